@@ -1,0 +1,70 @@
+import { createClient, type Client } from "@libsql/client/sqlite3";
+import { pathToFileURL } from "node:url";
+import { CleanSlateError } from "../errors.ts";
+import type { Database, Outcome, Rows } from "./database.ts";
+import { failureFromSqlite } from "./sqlite-failure.ts";
+
+/** Milliseconds to wait for another process that holds the file. */
+const BUSY_TIMEOUT = 5_000;
+
+/** Opens a local SQLite file; makes it when it is missing. Throws DATABASE_UNREADABLE or DATABASE_BUSY. */
+export function openLocal(path: string): Database {
+  const client = connect(path, { url: pathToFileURL(path).href, concurrency: 1, timeout: BUSY_TIMEOUT });
+  return {
+    read: (statements) => readLocal(client, path, statements),
+    transact: (statements, reads) => transactLocal(client, path, { statements, reads }),
+    close: () => client.close(),
+  };
+}
+
+function connect(path: string, config: Parameters<typeof createClient>[0]): Client {
+  try {
+    return createClient({ ...config, intMode: "bigint" });
+  } catch (error) {
+    throw failureFromSqlite(path, error);
+  }
+}
+
+async function readLocal(client: Client, path: string, statements: readonly string[]): Promise<readonly Rows[]> {
+  try {
+    const results: Rows[] = [];
+    for (const sql of statements) results.push(await readRows(client, sql));
+    return results;
+  } catch (error) {
+    throw failureFromSqlite(path, error);
+  }
+}
+
+async function readRows(client: Client, sql: string): Promise<Rows> {
+  const { rows, columns } = await client.execute(sql);
+  return rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, plainValue(row[index])])));
+}
+
+function plainValue(value: unknown): Rows[number][string] {
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  return value instanceof ArrayBuffer ? new Uint8Array(value) : (value as string | number | null);
+}
+
+interface Work {
+  readonly statements: readonly string[];
+  readonly reads: readonly string[];
+}
+
+async function transactLocal(client: Client, path: string, { statements, reads }: Work): Promise<Outcome> {
+  try {
+    // With one connection the pragma and the batch meet on it; inside a transaction it would have no effect.
+    await client.execute("PRAGMA foreign_keys=OFF");
+    await client.batch([...statements], "write");
+  } catch (error) {
+    const index = (error as { statementIndex?: number }).statementIndex ?? null;
+    return { kind: "rolled-back", index, error: failureFromSqlite(path, error) };
+  } finally {
+    await client.execute("PRAGMA foreign_keys=ON").catch(() => {});
+  }
+  try {
+    return { kind: "committed", reads: await readLocal(client, path, reads) };
+  } catch (error) {
+    if (error instanceof CleanSlateError) return { kind: "unknown", error };
+    throw error;
+  }
+}

@@ -1,0 +1,94 @@
+import { CleanSlateError } from "../errors.ts";
+import type { Database, Outcome, Rows } from "./database.ts";
+import { rowsFromStep, sendPipeline, type BatchResult, type Condition, type HranaError, type Result, type Step } from "./hrana.ts";
+import { mayHaveBeenSent, redact } from "./network-failure.ts";
+import type { Primary } from "./target.ts";
+
+/** Opens a primary over HTTP. Nothing is sent before the first read. */
+export function openRemote(primary: Primary): Database {
+  return {
+    read: (statements) => readRemote(primary, statements),
+    transact: (statements, reads) => transactRemote(primary, statements, reads),
+    close: () => {},
+  };
+}
+
+async function readRemote(primary: Primary, statements: readonly string[]): Promise<readonly Rows[]> {
+  const [result] = await sendPipeline(primary, [{ type: "batch", batch: { steps: statements.map((sql) => ({ stmt: { sql } })) } }]);
+  const batch = batchOf(primary, result);
+  const fault = batch.step_errors.find((error) => error !== null);
+  if (fault) throw serverError(primary, fault);
+  return batch.step_results.map(rowsFromStep);
+}
+
+/** Steps around the statements: foreign keys off, BEGIN, …, COMMIT, ROLLBACK unless committed, foreign keys on. */
+const BEFORE = 2;
+
+async function transactRemote(primary: Primary, statements: readonly string[], reads: readonly string[]): Promise<Outcome> {
+  try {
+    const [result] = await sendPipeline(primary, [{ type: "batch", batch: { steps: transactionSteps(statements, reads) } }]);
+    if (result?.type === "error") return await refused(primary, statements, result.error);
+    return outcomeOf(primary, statements, batchOf(primary, result));
+  } catch (error) {
+    if (!(error instanceof CleanSlateError)) throw error;
+    return mayHaveBeenSent(error) ? { kind: "unknown", error } : { kind: "rolled-back", index: null, error };
+  }
+}
+
+function transactionSteps(statements: readonly string[], reads: readonly string[]): Step[] {
+  const ok = (step: number): Condition => ({ type: "ok", step });
+  const commit = statements.length + BEFORE;
+  const step = (sql: string, condition?: Condition): Step => ({ stmt: { sql }, ...(condition && { condition }) });
+  return [
+    step("PRAGMA foreign_keys=OFF"),
+    step("BEGIN IMMEDIATE"),
+    ...statements.map((sql, index) => step(sql, ok(index + BEFORE - 1))),
+    step("COMMIT", ok(commit - 1)),
+    step("ROLLBACK", { type: "not", cond: ok(commit) }),
+    step("PRAGMA foreign_keys=ON"),
+    ...reads.map((sql) => step(sql, ok(commit))),
+  ];
+}
+
+function outcomeOf(primary: Primary, statements: readonly string[], batch: BatchResult): Outcome {
+  const commit = statements.length + BEFORE;
+  const fault = batch.step_errors.slice(0, commit + 1).findIndex((error) => error !== null);
+  if (fault >= 0) {
+    const index = fault - BEFORE;
+    const error = serverError(primary, batch.step_errors[fault]!);
+    return { kind: "rolled-back", index: index >= 0 && index < statements.length ? index : null, error };
+  }
+  const failedRead = batch.step_errors.slice(commit + 1).find((error) => error !== null);
+  if (failedRead) return { kind: "unknown", error: serverError(primary, failedRead) };
+  return { kind: "committed", reads: batch.step_results.slice(commit + 3).map(rowsFromStep) };
+}
+
+/** The server parses a whole batch before it runs any of it, and does not say which statement it cannot parse: asks again, one by one. */
+async function refused(primary: Primary, statements: readonly string[], fault: HranaError): Promise<Outcome> {
+  const error = serverError(primary, fault);
+  if (fault.code !== "SQL_PARSE_ERROR") return { kind: "rolled-back", index: null, error };
+  const results = await sendPipeline(primary, statements.map((sql) => ({ type: "describe", sql }))).catch(() => []);
+  const index = results.findIndex((result) => result.type === "error" && result.error.code === "SQL_PARSE_ERROR");
+  return { kind: "rolled-back", index: index >= 0 ? index : null, error };
+}
+
+function batchOf(primary: Primary, result: Result | undefined): BatchResult {
+  if (result?.type === "error") throw serverError(primary, result.error);
+  const batch = result?.response.result;
+  if (batch?.step_results) return batch;
+  throw new CleanSlateError("SERVER_FAILED", `${primary.host} answered a batch with something else`, { hint: "check that the address is a libSQL server" });
+}
+
+/** What the database said about a statement, in its own words. */
+function serverError(primary: Primary, { message, code }: HranaError): CleanSlateError {
+  const said = redact(message, primary).replace(/^(?:SQLite error|SQL input error|SQL string could not be parsed): /, "");
+  if (code === "SQLITE_BUSY" || code === "TRANSACTION_TIMEOUT") {
+    return new CleanSlateError("DATABASE_BUSY", `${primary.host}: ${said}`, { hint: "another writer holds the database; run the command again" });
+  }
+  if (code?.startsWith("AUTH") || /not.*Write permission|write permission/i.test(said)) {
+    return new CleanSlateError("AUTH_READ_ONLY", `${primary.host} does not let this token write: ${said}`, {
+      hint: "make a token that may write: turso db tokens create <database>",
+    });
+  }
+  return new CleanSlateError("SQL_INVALID", said);
+}

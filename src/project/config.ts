@@ -1,0 +1,106 @@
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { CleanSlateError } from "../errors.ts";
+import { readEnvironment, type Environment, type Setting } from "./environment.ts";
+
+/** What flags can say; every one is optional. */
+export interface ConfigFlags {
+  readonly envFile?: string | undefined;
+  readonly models?: string | undefined;
+  readonly out?: string | undefined;
+  readonly database?: string | undefined;
+  readonly casing?: string | undefined;
+  /** Seconds, as typed. */
+  readonly timeout?: string | undefined;
+  readonly remoteOnly?: boolean | undefined;
+}
+
+/** Everything Clean Slate was told, resolved once: flag > environment > `.env` > default. */
+export interface Config {
+  readonly root: string;
+  /** Folder of the model files; absolute. */
+  readonly models: Setting<string>;
+  /** Folder of the reviewed SQL files; absolute. */
+  readonly out: Setting<string>;
+  /** The local file, or the replica's file; absolute. */
+  readonly path: Setting<string>;
+  /** The primary, as typed; null for a local file. */
+  readonly url: Setting<string> | null;
+  readonly authToken: Setting<string> | null;
+  readonly casing: Setting<"snake_case" | "camelCase"> | null;
+  /** Milliseconds each network step may take. */
+  readonly timeout: Setting<number>;
+  readonly remoteOnly: boolean;
+  readonly isCI: boolean;
+}
+
+/** Resolves the configuration of the project in `root`. Throws CONFIG_INVALID for a value that cannot be meant. */
+export function readConfig(root: string, flags: ConfigFlags): Config {
+  const environment = readEnvironment(resolve(root, flags.envFile ?? ".env"), flags.envFile !== undefined);
+  const pick = (flag: string, given: string | undefined, variable: string | null): Setting<string> | null => {
+    if (given !== undefined) return { value: given, origin: flag };
+    return variable === null ? null : environment.get(variable);
+  };
+  const folder = (setting: Setting<string>): Setting<string> => ({ ...setting, value: resolve(root, setting.value) });
+  const byDefault = (value: string): Setting<string> => ({ value, origin: "default" });
+  const location = readLocation(environment, pick("--database", flags.database, "LOCAL_DB_PATH"));
+  return Object.freeze({
+    root,
+    models: folder(pick("--models", flags.models, "CLEAN_SLATE_MODELS") ?? byDefault("models")),
+    out: folder(pick("--out", flags.out, "CLEAN_SLATE_OUT") ?? byDefault("migrations/sql")),
+    path: folder(location.path),
+    url: location.url,
+    authToken: environment.get("TURSO_AUTH_TOKEN"),
+    casing: readCasing(pick("--casing", flags.casing, "CLEAN_SLATE_CASING")),
+    timeout: readTimeout(pick("--timeout", flags.timeout, "CLEAN_SLATE_TIMEOUT")),
+    remoteOnly: flags.remoteOnly ?? false,
+    isCI: environment.isCI,
+  });
+}
+
+/** A `file:` URL may stand in either variable: it always means the local file. */
+function readLocation(environment: Environment, path: Setting<string> | null): Pick<Config, "path" | "url"> {
+  const url = environment.get("TURSO_DATABASE_URL");
+  const isFile = url?.value.startsWith("file:") ?? false;
+  const chosen = path ?? (url && isFile ? url : { value: "local.db", origin: "default" });
+  return { path: { ...chosen, value: pathFromUrl(chosen) }, url: isFile ? null : url };
+}
+
+function pathFromUrl({ value, origin }: Setting<string>): string {
+  if (!value.startsWith("file:")) return checkPath(value, origin);
+  if (!value.startsWith("file://")) return checkPath(value.slice("file:".length), origin);
+  try {
+    return fileURLToPath(value);
+  } catch (error) {
+    throw new CleanSlateError("CONFIG_INVALID", `"${value}" (${origin}) is not a file URL of this machine`, {
+      cause: error,
+      hint: "write a plain path, for instance LOCAL_DB_PATH=local.db",
+    });
+  }
+}
+
+function checkPath(path: string, origin: string): string {
+  const hasScheme = /^[a-z][a-z+.-]+:\/\//i.test(path);
+  if (path !== "" && !hasScheme && path !== ":memory:" && !/[\0?#]/.test(path)) return path;
+  throw new CleanSlateError("CONFIG_INVALID", `${JSON.stringify(path)} (${origin}) is not a path of a database file`, {
+    hint: "LOCAL_DB_PATH and --database take a file path; the primary's address goes into TURSO_DATABASE_URL",
+  });
+}
+
+function readCasing(setting: Setting<string> | null): Config["casing"] {
+  if (!setting) return null;
+  const { value, origin } = setting;
+  if (value === "snake_case" || value === "camelCase") return { value, origin };
+  throw new CleanSlateError("CONFIG_INVALID", `casing "${value}" (${origin}) is neither snake_case nor camelCase`, {
+    hint: "use the word you give drizzle() as { casing }",
+  });
+}
+
+function readTimeout(setting: Setting<string> | null): Setting<number> {
+  if (!setting) return { value: 30_000, origin: "default" };
+  const seconds = Number(setting.value);
+  if (seconds > 0 && seconds <= 3600) return { value: Math.ceil(seconds * 1000), origin: setting.origin };
+  throw new CleanSlateError("CONFIG_INVALID", `the timeout "${setting.value}" (${setting.origin}) is not a number of seconds from 1 to 3600`, {
+    hint: "for instance --timeout 30",
+  });
+}

@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { CleanSlateError } from "../errors.ts";
+import type { DrizzleApi } from "../schema/drizzle.ts";
+import type { Esbuild } from "./bundle.ts";
+
+/**
+ * Loads the project's drizzle-orm. Its `sqlite-core` is some hundred small files whose loading costs more than all the rest
+ * of a run, so one bundled copy per version is kept in `node_modules/.cache/clean-slate`, made again whenever it is missing.
+ */
+export function loadDrizzle(root: string, esbuild: Esbuild): DrizzleApi {
+  const require = createRequire(join(root, "package.json"));
+  const bundled = bundledCopy(findPackage(require), esbuild);
+  if (bundled) return require(bundled) as DrizzleApi;
+  return { orm: require("drizzle-orm"), core: require("drizzle-orm/sqlite-core") } as DrizzleApi;
+}
+
+function findPackage(require: NodeJS.Require): string {
+  try {
+    return dirname(require.resolve("drizzle-orm"));
+  } catch (error) {
+    throw new CleanSlateError("MODELS_INVALID", "drizzle-orm is not installed in this project", {
+      cause: error,
+      hint: "npm install drizzle-orm",
+    });
+  }
+}
+
+/** The path of the bundled copy; null where none can be written (a read-only install), which costs time only. */
+function bundledCopy(folder: string, esbuild: Esbuild): string | null {
+  const manifest = readFileSync(join(folder, "package.json"));
+  const key = createHash("sha256").update(folder).update(manifest).digest("hex").slice(0, 16);
+  const path = join(dirname(folder), ".cache", "clean-slate", `drizzle-${key}.cjs`);
+  if (existsSync(path)) return path;
+  const part = `${path}.${process.pid}`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(part, bundleDrizzle(folder, esbuild));
+    renameSync(part, path);
+    return path;
+  } catch {
+    rmSync(part, { force: true });
+    return null;
+  }
+}
+
+function bundleDrizzle(folder: string, esbuild: Esbuild): string {
+  const { outputFiles } = esbuild.buildSync({
+    stdin: { contents: `export * as orm from "drizzle-orm"; export * as core from "drizzle-orm/sqlite-core";`, resolveDir: folder },
+    bundle: true,
+    write: false,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    format: "cjs",
+    platform: "node",
+    target: "node20",
+    logLevel: "silent",
+  });
+  return outputFiles[0]?.text ?? "";
+}

@@ -1,0 +1,44 @@
+import { readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
+import { CleanSlateError } from "../errors.ts";
+
+/** Where a setting came from, in the words the user knows: `--database`, `environment`, `.env`, `default`. */
+export type Origin = string;
+
+export interface Setting<T> {
+  readonly value: T;
+  readonly origin: Origin;
+}
+
+/** The variables of the process and of the `.env` file, each value with its origin. */
+export interface Environment {
+  get(name: string): Setting<string> | null;
+  /** True in continuous integration (`CI` set to anything but 0 or false). */
+  readonly isCI: boolean;
+}
+
+/** The only reader of `process.env`. An empty variable counts as unset; the process wins over the file. */
+export function readEnvironment(envFile: string, isRequired: boolean): Environment {
+  const file = readEnvFile(envFile, isRequired);
+  const { env } = process;
+  return {
+    get: (name) => {
+      if (env[name]) return { value: env[name], origin: "environment" };
+      return file[name] ? { value: file[name], origin: envFile } : null;
+    },
+    isCI: ![undefined, "", "0", "false"].includes(env["CI"]),
+  };
+}
+
+function readEnvFile(path: string, isRequired: boolean): NodeJS.Dict<string> {
+  try {
+    return parseEnv(readFileSync(path, "utf8"));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" && !isRequired) return {};
+    throw new CleanSlateError("CONFIG_INVALID", `cannot read the environment file "${path}" (${code})`, {
+      cause: error,
+      hint: isRequired ? "check the path given with --env-file" : `make "${path}" readable, or move it away`,
+    });
+  }
+}

@@ -1,0 +1,91 @@
+import { mkdirSync, readdirSync, readFileSync, linkSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { CleanSlateError } from "../errors.ts";
+
+/** A reviewed SQL file, as it lies on disk. */
+export interface MigrationFile {
+  readonly name: string;
+  readonly path: string;
+  readonly text: string;
+}
+
+const NAME = /^\d{14}_.*\.sql$/;
+
+/** Names of the migration files in `folder`, oldest first; none when there is no folder. */
+export function listMigrations(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => NAME.test(name)).toSorted();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw failure(`cannot read the folder "${folder}"`, error);
+  }
+}
+
+/** The newest migration file, or null. */
+export function readNewestMigration(folder: string): MigrationFile | null {
+  const name = listMigrations(folder).at(-1);
+  return name === undefined ? null : readMigration(join(folder, name), name);
+}
+
+/** Reads one migration file. Throws MIGRATION_INVALID when it cannot be read. */
+export function readMigration(path: string, name = path): MigrationFile {
+  try {
+    return { name, path, text: readFileSync(path, "utf8") };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CleanSlateError("MIGRATION_INVALID", `cannot read the migration "${name}" (${code})`, {
+      cause: error,
+      hint: "generate-migration writes one; --file takes its path",
+    });
+  }
+}
+
+/**
+ * Writes a new migration and returns its name. `at` gives the time; the name sorts after every other one, also when two are
+ * made in one second or the clock went back. The file appears whole or not at all, and never over another one.
+ */
+export function writeMigration(folder: string, slug: string, at: Date, text: string): string {
+  mkdirOrFail(folder);
+  const part = join(folder, `.${process.pid}.part`);
+  try {
+    writeFileSync(part, text);
+    for (let stamp = nextStamp(folder, at); ; stamp++) {
+      const name = `${stamp}_${slug}.sql`;
+      if (listMigrations(folder).every((other) => !other.startsWith(String(stamp))) && linkNew(part, join(folder, name))) return name;
+    }
+  } catch (error) {
+    throw failure(`cannot write a migration into "${folder}"`, error);
+  } finally {
+    rmSync(part, { force: true });
+  }
+}
+
+function mkdirOrFail(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw failure(`cannot make the folder "${folder}"`, error);
+  }
+}
+
+function nextStamp(folder: string, at: Date): number {
+  const now = Number(at.toISOString().replaceAll(/\D/g, "").slice(0, 14));
+  const newest = Number(listMigrations(folder).at(-1)?.slice(0, 14) ?? 0);
+  return Math.max(now, newest + 1);
+}
+
+/** A hard link fails where a rename would overwrite. */
+function linkNew(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+function failure(message: string, cause: unknown): CleanSlateError {
+  const { code } = cause as NodeJS.ErrnoException;
+  return new CleanSlateError("WRITE_FAILED", `${message} (${code})`, { cause, hint: "check its permissions, or name another folder with --out" });
+}

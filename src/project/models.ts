@@ -1,0 +1,96 @@
+import { readdirSync } from "node:fs";
+import { createRequire, SourceMap, type SourceMapPayload } from "node:module";
+import { dirname, join, relative } from "node:path";
+import { compileFunction } from "node:vm";
+import { CleanSlateError } from "../errors.ts";
+import type { DrizzleApi, ModelExport } from "../schema/drizzle.ts";
+import { bundleModels, loadEsbuild, type Bundle } from "./bundle.ts";
+import { loadDrizzle } from "./drizzle-core.ts";
+
+export interface LoadedModels {
+  readonly drizzle: DrizzleApi;
+  readonly exports: readonly ModelExport[];
+  /** Relative to the project, sorted. */
+  readonly files: readonly string[];
+}
+
+const MODEL_FILE = /(?<!\.d|\.test|\.spec)\.(?:[cm]?ts|[cm]?js)$/;
+
+/** Every model file below `folder`, sorted by path; declarations and tests are none. Throws MODELS_NOT_FOUND. */
+export function findModelFiles(root: string, folder: string): string[] {
+  const shown = relative(root, folder) || ".";
+  const hint = "put Drizzle tables into files below models/, or name their folder with --models <folder>";
+  let entries;
+  try {
+    entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CleanSlateError("MODELS_NOT_FOUND", `cannot read the models folder "${shown}" (${code})`, { cause: error, hint });
+  }
+  const files = entries
+    .filter((entry) => !entry.isDirectory() && MODEL_FILE.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => !relative(folder, file).split(/[\\/]/).includes("node_modules"));
+  if (files.length > 0) return files.toSorted();
+  throw new CleanSlateError("MODELS_NOT_FOUND", `no model files (*.ts, *.js, *.mts, …) in "${shown}"`, { hint });
+}
+
+/** Imports every model file with the project's own drizzle-orm. Throws MODELS_INVALID, naming the file, when one cannot be run. */
+export async function loadModels(root: string, folder: string): Promise<LoadedModels> {
+  const paths = findModelFiles(root, folder);
+  const esbuild = loadEsbuild();
+  const bundling = bundleModels(esbuild, root, paths);
+  bundling.catch(() => {}); // awaited below; drizzle-orm is loaded while esbuild works
+  const drizzle = loadDrizzle(root, esbuild);
+  const namespaces = evaluate(root, await bundling, drizzle);
+  const files = paths.map((path) => relative(root, path));
+  const exports = files.flatMap((file, index) =>
+    Object.entries(namespaces[`f${index}`] ?? {}).map(([name, value]) => ({ file, name, value })),
+  );
+  return { drizzle, exports, files };
+}
+
+type Namespaces = Record<string, Record<string, unknown>>;
+
+function evaluate(root: string, bundle: Bundle, drizzle: DrizzleApi): Namespaces {
+  const filename = join(root, "models.cjs");
+  const nodeRequire = createRequire(filename);
+  const require = (id: string): unknown => {
+    if (id === "drizzle-orm") return drizzle.orm;
+    return id === "drizzle-orm/sqlite-core" ? drizzle.core : nodeRequire(id);
+  };
+  const module = { exports: {} as Namespaces };
+  try {
+    const parameters = ["exports", "require", "module", "__filename", "__dirname"];
+    compileFunction(bundle.code, parameters, { filename }).call(undefined, module.exports, require, module, filename, dirname(filename));
+    return module.exports;
+  } catch (error) {
+    const where = locate(root, error, filename, bundle);
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    throw new CleanSlateError("MODELS_INVALID", `${where}: ${reason}`, { cause: error, hint: hintFor(error) });
+  }
+}
+
+/** The first model line on the stack of what a model threw. */
+function locate(root: string, error: unknown, filename: string, bundle: Bundle): string {
+  const map = new SourceMap(JSON.parse(bundle.map) as SourceMapPayload);
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  for (const frame of stack.split("\n").filter((line) => line.includes(filename))) {
+    const [, line, column] = /:(\d+):(\d+)\)?$/.exec(frame) ?? [];
+    const entry = map.findEntry(Number(line) - 1, Number(column) - 1);
+    if ("originalSource" in entry) {
+      return `${relative(root, join(root, entry.originalSource))}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+    }
+  }
+  return "a model file";
+}
+
+function hintFor(error: unknown): string {
+  const message = error instanceof Error ? error.message : "";
+  const missing = /^Cannot find (?:module|package) '([^']+)'/.exec(message)?.[1];
+  if (missing) return `npm install ${missing}`;
+  if (/before initialization|of undefined/.test(message)) {
+    return "two model files import each other: write references as a function, () => table.column";
+  }
+  return "mend the file, then run the command again";
+}

@@ -1,0 +1,107 @@
+import { identifier } from "../sql/identifier.ts";
+import { identifiersIn } from "../sql/expression.ts";
+import { orderTables, orderViews } from "./order.ts";
+import type { Column, ForeignKey, Index, Schema, Table, Unique } from "./types.ts";
+
+/** One CREATE statement, without its semicolon. */
+export interface Statement {
+  readonly sql: string;
+  readonly kind: "table" | "index" | "view" | "trigger" | "virtual table";
+  readonly name: string;
+  /** The table an index or trigger belongs to. */
+  readonly table: string | null;
+  /** What a reader should know before the statement; one line, without `--`. */
+  readonly comment: string | null;
+}
+
+/**
+ * Says a schema in SQLite: tables in foreign-key order, each followed by its indexes, then virtual tables, then views in the
+ * order they need each other, then triggers. The same schema gives the same bytes.
+ */
+export function createStatements(schema: Schema): Statement[] {
+  return [
+    ...orderTables(schema.tables).flatMap(({ table, forward }) => [
+      tableStatement(table, forward),
+      ...table.indexes.map((index) => indexStatement(table, index)),
+    ]),
+    ...schema.virtualTables.map(({ name, sql }) => statement("virtual table", name, sql)),
+    ...orderViews(schema.views, (view) => identifiersIn(view.sql)).map(({ name, sql }) => statement("view", name, sql)),
+    ...schema.triggers.map(({ name, table, sql }) => ({ ...statement("trigger", name, sql), table })),
+  ];
+}
+
+function statement(kind: Statement["kind"], name: string, sql: string): Statement {
+  return { kind, name, sql, table: null, comment: null };
+}
+
+function tableStatement(table: Table, forward: readonly string[]): Statement {
+  const list = forward.map((name) => `"${name}"`).join(", ");
+  const comment = list ? `a foreign-key cycle: references ${list}, created below` : null;
+  return { ...statement("table", table.name, createTable(table)), comment: comment && oneLine(comment) };
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/[\r\n\u2028\u2029]+/g, " ");
+}
+
+function createTable(table: Table): string {
+  const key = table.primaryKey;
+  const inlineTerm = key && key.name === null && key.terms.length === 1 ? key.terms[0] : undefined;
+  const lines = [
+    ...table.columns.map((column) => columnDefinition(table, column, identifier(column.name) === inlineTerm)),
+    ...(key && inlineTerm === undefined ? [`${constraint(key.name)}PRIMARY KEY (${key.terms.join(", ")})${conflict(key.conflict)}`] : []),
+    ...table.uniques.map(uniqueClause),
+    ...table.foreignKeys.map(foreignKeyClause),
+    ...table.checks.map((check) => `${constraint(check.name)}CHECK (${check.expression})`),
+  ];
+  const options = table.options.length > 0 ? ` ${table.options.join(", ")}` : "";
+  return `CREATE TABLE ${identifier(table.name)} (\n  ${lines.join(",\n  ")}\n)${options}`;
+}
+
+function columnDefinition(table: Table, column: Column, isPrimaryKey: boolean): string {
+  const key = isPrimaryKey ? table.primaryKey : null;
+  const { generated } = column;
+  return [
+    identifier(column.name),
+    column.type,
+    key && `PRIMARY KEY${conflict(key.conflict)}${key.autoincrement ? " AUTOINCREMENT" : ""}`,
+    column.notNull && `NOT NULL${conflict(column.notNullConflict)}`,
+    column.default !== null && `DEFAULT ${column.default}`,
+    column.collate && `COLLATE ${identifier(column.collate)}`,
+    generated && `GENERATED ALWAYS AS (${generated.expression}) ${generated.stored ? "STORED" : "VIRTUAL"}`,
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
+function constraint(name: string | null): string {
+  return name === null ? "" : `CONSTRAINT ${identifier(name)} `;
+}
+
+function conflict(action: string | null): string {
+  return action === null ? "" : ` ON CONFLICT ${action}`;
+}
+
+function uniqueClause(unique: Unique): string {
+  return `${constraint(unique.name)}UNIQUE (${unique.terms.join(", ")})${conflict(unique.conflict)}`;
+}
+
+function foreignKeyClause(key: ForeignKey): string {
+  const names = (columns: readonly string[]): string => `(${columns.map(identifier).join(", ")})`;
+  return [
+    `${constraint(key.name)}FOREIGN KEY ${names(key.columns)}`,
+    `REFERENCES ${identifier(key.foreignTable)}${key.foreignColumns.length > 0 ? ` ${names(key.foreignColumns)}` : ""}`,
+    key.onUpdate !== "NO ACTION" && `ON UPDATE ${key.onUpdate}`,
+    key.onDelete !== "NO ACTION" && `ON DELETE ${key.onDelete}`,
+    key.deferrable,
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
+function indexStatement(table: Table, index: Index): Statement {
+  const where = index.where === null ? "" : ` WHERE ${index.where}`;
+  const create = index.unique ? "CREATE UNIQUE INDEX" : "CREATE INDEX";
+  const sql = `${create} ${identifier(index.name)} ON ${identifier(table.name)} (${index.terms.join(", ")})${where}`;
+  return { ...statement("index", index.name, sql), table: table.name };
+}

@@ -1,0 +1,41 @@
+import { foldName } from "../sql/identifier.ts";
+import { nameOf, tokenize } from "./tokens.ts";
+import type { CatalogRow } from "./types.ts";
+
+const ENGINE_PREFIXES = ["sqlite_", "libsql_", "_litestream", "_cf_"];
+
+/** Whether a name belongs to SQLite, libSQL, a platform or Clean Slate itself, so that no schema holds the object. */
+export function isEngineObject(name: string): boolean {
+  const folded = foldName(name);
+  return folded === "_clean_slate" || ENGINE_PREFIXES.some((prefix) => folded.startsWith(prefix));
+}
+
+/** The tables each module makes beside a virtual table (`xShadowName`, https://www.sqlite.org/vtab.html#xshadowname). */
+const SHADOW_SUFFIXES: Readonly<Record<string, readonly string[]>> = {
+  fts3: ["content", "docsize", "segdir", "segments", "stat"],
+  fts4: ["content", "docsize", "segdir", "segments", "stat"],
+  fts5: ["config", "content", "data", "docsize", "idx"],
+  geopoly: ["node", "parent", "rowid"],
+  rtree: ["node", "parent", "rowid"],
+  rtree_i32: ["node", "parent", "rowid"],
+};
+
+/**
+ * The folded names of tables and indexes that only serve another object and vanish with it: those of virtual tables and of
+ * libSQL vector indexes. Only names that are in `rows`.
+ */
+export function shadowNames(rows: readonly CatalogRow[]): Set<string> {
+  const possible = new Set(rows.flatMap(shadowsOf));
+  return new Set(rows.map((row) => foldName(row.name)).filter((name) => possible.has(name)));
+}
+
+function shadowsOf({ type, name, sql }: CatalogRow): string[] {
+  const folded = foldName(name);
+  if (sql === null) return [];
+  if (type === "index" && /libsql_vector_idx/i.test(sql)) return [`${folded}_shadow`, `${folded}_shadow_idx`];
+  if (type !== "table" || !/^create\s+virtual/i.test(sql)) return [];
+  const tokens = tokenize(sql);
+  const module = tokens[tokens.findIndex((token) => token.word === "using") + 1];
+  const suffixes = module === undefined ? undefined : SHADOW_SUFFIXES[foldName(nameOf(module))];
+  return suffixes?.map((suffix) => `${folded}_${suffix}`) ?? [];
+}

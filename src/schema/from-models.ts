@@ -1,0 +1,75 @@
+import type { SQLiteTable, SQLiteView } from "drizzle-orm/sqlite-core";
+import { CleanSlateError } from "../errors.ts";
+import { createRenderer, type Casing, type DrizzleApi, type DrizzleRenderer, type ModelExport } from "./drizzle.ts";
+import { identifier } from "../sql/identifier.ts";
+import { tableFromModel } from "./model-table.ts";
+import type { Schema, View } from "./types.ts";
+import { validateSchema } from "./validate.ts";
+
+export interface ModelOptions {
+  readonly casing: Casing | null;
+}
+
+/** A Drizzle table or view with the file that exports it. */
+interface Model<T> {
+  readonly file: string;
+  readonly value: T;
+}
+
+/**
+ * Makes the schema the models describe. Exports that are neither table nor view are passed over, a table exported twice counts
+ * once, `.existing()` views make nothing. Throws MODELS_INVALID, naming the file, for what has no meaning in SQLite.
+ */
+export function schemaFromModels(
+  drizzle: DrizzleApi,
+  models: readonly ModelExport[],
+  options: ModelOptions = { casing: null },
+): Schema {
+  const tables = unique<SQLiteTable>(models, (value) => drizzle.orm.is(value, drizzle.core.SQLiteTable));
+  const views = unique<SQLiteView>(models, (value) => drizzle.orm.is(value, drizzle.core.SQLiteView));
+  const exported = new Set(tables.map((model) => model.value));
+  const renderer = createRenderer(drizzle, [...exported], options.casing);
+  const files = new Map<object, string>();
+  const built = tables.map(({ file, value }) => {
+    const table = inFile(file, () => tableFromModel({ drizzle, renderer, exported }, value));
+    files.set(table, file);
+    return table;
+  });
+  const builtViews = views.flatMap(({ file, value }) => {
+    const view = inFile(file, () => viewFromModel(drizzle, renderer, value));
+    if (view) files.set(view, file);
+    return view ? [view] : [];
+  });
+  const schema: Schema = { tables: built, virtualTables: [], views: builtViews, triggers: [] };
+  validateSchema(schema, (object) => files.get(object) ?? "");
+  return schema;
+}
+
+function unique<T extends object>(models: readonly ModelExport[], matches: (value: unknown) => boolean): Model<T>[] {
+  const found = new Map<T, Model<T>>();
+  for (const { file, value } of models) {
+    if (matches(value) && !found.has(value as T)) found.set(value as T, { file, value: value as T });
+  }
+  return [...found.values()];
+}
+
+/** Gives whatever goes wrong inside one model the name of its file. */
+function inFile<T>(file: string, build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    const details = error instanceof CleanSlateError && error.hint ? { hint: error.hint } : {};
+    const message = error instanceof Error ? error.message : String(error);
+    throw new CleanSlateError("MODELS_INVALID", `${file}: ${message}`, { cause: error, ...details });
+  }
+}
+
+function viewFromModel(drizzle: DrizzleApi, renderer: DrizzleRenderer, model: SQLiteView): View | null {
+  const { name, query } = drizzle.core.getViewConfig(model);
+  if (!query) return null;
+  try {
+    return { name, sql: `CREATE VIEW ${identifier(name)} AS ${renderer.query(query)}` };
+  } catch (error) {
+    throw new CleanSlateError("MODELS_INVALID", `view "${name}": ${String((error as Error).message)}`, { cause: error });
+  }
+}

@@ -1,0 +1,53 @@
+import { foldName } from "../sql/identifier.ts";
+import { cursorOver, takeName, takeQualifiedName, takeWords, type Cursor } from "./cursor.ts";
+import { normalizeTokens } from "./normal-form.ts";
+import type { Token } from "./tokens.ts";
+import type { Trigger, View, VirtualTable } from "./types.ts";
+
+/** A view in canonical form; its `sql` begins after the name. */
+export function normalizeView(view: View): View {
+  const cursor = cursorOver(view.sql);
+  skipHeader(cursor, ["view"]);
+  return { name: foldName(view.name), sql: normalizeTokens(restOf(cursor)) };
+}
+
+/**
+ * A trigger in canonical form; its `sql` begins after the name. BEFORE is the default, and FOR EACH ROW the only way there
+ * is (https://www.sqlite.org/lang_createtrigger.html).
+ */
+export function normalizeTrigger(trigger: Trigger): Trigger {
+  const cursor = cursorOver(trigger.sql);
+  skipHeader(cursor, ["trigger"]);
+  const rest = restOf(cursor);
+  const isTimed = ["before", "after", "instead"].includes(rest[0]?.word ?? "");
+  const at = rest.findIndex(({ word }, index) => word === "for" && rest[index + 1]?.word === "each");
+  const begin = rest.findIndex(({ word }) => word === "begin");
+  const tokens = at === -1 || at > begin ? rest : [...rest.slice(0, at), ...rest.slice(at + 3)];
+  const sql = `${isTimed ? "" : "before "}${normalizeTokens(tokens)}`;
+  return { name: foldName(trigger.name), table: foldName(trigger.table), sql };
+}
+
+/** A virtual table in canonical form; its `sql` is the arguments, which belong to the module: only spacing and case go. */
+export function normalizeVirtualTable(table: VirtualTable): VirtualTable {
+  const cursor = cursorOver(table.sql);
+  skipHeader(cursor, ["virtual", "table"]);
+  takeWords(cursor, "using");
+  takeName(cursor);
+  const words = restOf(cursor).map((token) => token.word || token.text);
+  const sql = words.length === 2 ? "" : words.join(" ");
+  return { name: foldName(table.name), module: foldName(table.module), sql };
+}
+
+function skipHeader(cursor: Cursor, object: readonly string[]): void {
+  takeWords(cursor, "create");
+  if (!takeWords(cursor, "temp")) takeWords(cursor, "temporary");
+  takeWords(cursor, ...object);
+  takeWords(cursor, "if", "not", "exists");
+  takeQualifiedName(cursor);
+}
+
+function restOf(cursor: Cursor): readonly Token[] {
+  let end = cursor.tokens.length;
+  while (cursor.tokens[end - 1]?.text === ";") end -= 1;
+  return cursor.tokens.slice(cursor.at, end);
+}

@@ -1,0 +1,71 @@
+import { foldName } from "../sql/identifier.ts";
+import { VALUE_WORDS } from "./keywords.ts";
+import { normalizeTokens, normalName } from "./normal-form.ts";
+import { nameOf, tokenize, type Token } from "./tokens.ts";
+
+/** An expression in normal form, without redundant parentheses around all of it. */
+export function normalizeExpression(sql: string): string {
+  return normalizeTokens(withoutOuterParentheses(tokenize(sql)));
+}
+
+/**
+ * A default in normal form, without parentheses around it. A lone name is a string there (`DEFAULT draft` is
+ * `DEFAULT 'draft'`, https://www.sqlite.org/lang_createtable.html#dfltval), and NULL is no default.
+ */
+export function normalizeDefault(sql: string): string | null {
+  const tokens = withoutOuterParentheses(tokenize(sql));
+  const [only] = tokens;
+  const isLoneName = tokens.length === 1 && (only?.kind === "word" || only?.kind === "quoted");
+  if (only === undefined || (isLoneName && only.word === "null")) return null;
+  if (isLoneName && !VALUE_WORDS.has(only.word)) return `'${nameOf(only).replaceAll("'", "''")}'`;
+  return normalizeTokens(tokens);
+}
+
+/** A type name folded, words and sizes spaced in one way. */
+export function normalizeType(type: string): string {
+  const words = tokenize(type).map((token) => foldName(token.kind === "quoted" ? nameOf(token) : token.text));
+  return words.join(" ").replaceAll(/ ?([(),]) ?/g, "$1").replaceAll(/([+-]) /g, "$1");
+}
+
+/**
+ * A term of a key or index in normal form: without ASC, and without a COLLATE the column has anyway (`collations`: folded
+ * column name to folded collation).
+ */
+export function normalizeTerm(term: string, collations: ReadonlyMap<string, string>): string {
+  const tokens = tokenize(term);
+  let end = tokens.length;
+  const direction = end > 1 ? tokens[end - 1]?.word : "";
+  if (direction === "asc" || direction === "desc") end -= 1;
+  const hasCollate = end > 2 && tokens[end - 2]?.word === "collate";
+  const collation = hasCollate ? foldName(nameOf(tokens[end - 1] as Token)) : "";
+  if (hasCollate) end -= 2;
+  const inner = withoutOuterParentheses(tokens.slice(0, end));
+  const name = loneName(inner);
+  const text = name === null ? normalizeTokens(inner) : normalName(name);
+  const isImplied = name !== null && collations.get(foldName(name)) === collation;
+  const collate = hasCollate && !isImplied ? ` COLLATE ${normalName(collation)}` : "";
+  return `${text}${collate}${direction === "desc" ? " DESC" : ""}`;
+}
+
+function loneName(tokens: readonly Token[]): string | null {
+  const [token, ...others] = tokens;
+  if (token === undefined || others.length > 0 || VALUE_WORDS.has(token.word)) return null;
+  return ["word", "quoted", "string"].includes(token.kind) ? nameOf(token) : null;
+}
+
+/** Drops parentheses as long as one pair encloses everything. */
+function withoutOuterParentheses(tokens: readonly Token[]): readonly Token[] {
+  let inner = tokens;
+  while (inner[0]?.text === "(" && closingOf(inner) === inner.length - 1) inner = inner.slice(1, -1);
+  return inner;
+}
+
+function closingOf(tokens: readonly Token[]): number {
+  let depth = 0;
+  return tokens.findIndex(({ text, kind }) => {
+    if (kind !== "operator") return false;
+    if (text === "(") depth += 1;
+    if (text === ")") depth -= 1;
+    return depth === 0;
+  });
+}

@@ -1,0 +1,127 @@
+import { foldName } from "../sql/identifier.ts";
+import { normalizeForeignKey } from "./normalize-foreign-key.ts";
+import { normalizeTrigger, normalizeView, normalizeVirtualTable } from "./normalize-program.ts";
+import { normalizeDefault, normalizeExpression, normalizeTerm, normalizeType } from "./normalize-text.ts";
+import { columnOfTerm, rowidAliasOf } from "./rowid-alias.ts";
+import type { Column, Index, PrimaryKey, Schema, Table, Unique } from "./types.ts";
+
+/**
+ * The canonical form of a schema: two schemas with the same meaning become deeply equal, and equal as JSON.
+ *
+ * SQL is in the token normal form, names are folded, everything but columns is sorted. Gone is what SQLite takes for
+ * granted: ABORT, COLLATE BINARY, DEFAULT NULL, a COLLATE the column has anyway. The names of checks, foreign keys,
+ * primary keys and UNIQUE constraints are left out, as they change nothing. A UNIQUE constraint and a unique index over
+ * the same columns (without WHERE) do the same: both become a unique index with an empty name. Other indexes keep theirs.
+ */
+export function normalizeSchema(schema: Schema): Schema {
+  const tables = new Map(schema.tables.map((table) => [foldName(table.name), table]));
+  return {
+    tables: sorted(schema.tables.map((table) => normalizeTable(table, tables))),
+    virtualTables: sorted(schema.virtualTables.map(normalizeVirtualTable)),
+    views: sorted(schema.views.map(normalizeView)),
+    triggers: sorted(schema.triggers.map(normalizeTrigger)),
+  };
+}
+
+function normalizeTable(table: Table, tables: ReadonlyMap<string, Table>): Table {
+  const collations = new Map(
+    table.columns.map((column) => [foldName(column.name), foldName(column.collate ?? "BINARY")]),
+  );
+  const primaryKey = normalizePrimaryKey(table, collations);
+  const uniques = normalizeUniques(table, primaryKey, collations);
+  return {
+    name: foldName(table.name),
+    columns: normalizeColumns(table),
+    primaryKey,
+    uniques: uniques.filter((unique) => unique.conflict !== null),
+    foreignKeys: sorted(table.foreignKeys.map((key) => normalizeForeignKey(key, tables))),
+    checks: sorted(table.checks.map(({ expression }) => ({ name: null, expression: normalizeExpression(expression) }))),
+    indexes: sorted([
+      ...uniques.filter((unique) => unique.conflict === null).map(({ terms }) => namelessIndex(terms)),
+      ...table.indexes.map((index) => normalizeIndex(index, collations)),
+    ]),
+    options: table.options.map((option) => option.toUpperCase()).toSorted(),
+  };
+}
+
+/** Columns keep their order. Those that never hold NULL by themselves count as NOT NULL whether that is written or not. */
+function normalizeColumns(table: Table): Column[] {
+  const alias = rowidAliasOf(table);
+  const impliesNotNull = table.options.includes("STRICT") || table.options.includes("WITHOUT ROWID");
+  const keyTerms = impliesNotNull ? (table.primaryKey?.terms ?? []) : [];
+  const keyNames = new Set(keyTerms.map((term) => foldName(columnOfTerm(term) ?? "")));
+  return table.columns.map((column) => {
+    const isAlias = column === alias;
+    return normalizeColumn(column, isAlias, isAlias || keyNames.has(foldName(column.name)));
+  });
+}
+
+function normalizeColumn(column: Column, isAlias: boolean, isNeverNull: boolean): Column {
+  const generated = column.generated;
+  return {
+    name: foldName(column.name),
+    type: normalizeType(column.type),
+    notNull: column.notNull || isNeverNull,
+    default: column.default === null ? null : normalizeDefault(column.default),
+    collate: normalizeCollate(column.collate),
+    generated: generated && { expression: normalizeExpression(generated.expression), stored: generated.stored },
+    notNullConflict: isAlias ? null : normalizeConflict(column.notNullConflict),
+  };
+}
+
+function normalizePrimaryKey(table: Table, collations: ReadonlyMap<string, string>): PrimaryKey | null {
+  const key = table.primaryKey;
+  if (key === null) return null;
+  const terms = key.terms.map((term) => normalizeTerm(term, collations));
+  return { name: null, terms, autoincrement: key.autoincrement, conflict: normalizeConflict(key.conflict) };
+}
+
+/** SQLite makes one index for equal UNIQUE constraints, and none beside an equal primary key that has an index. */
+function normalizeUniques(
+  table: Table,
+  primaryKey: PrimaryKey | null,
+  collations: ReadonlyMap<string, string>,
+): Unique[] {
+  const keyTerms = primaryKey !== null && rowidAliasOf(table) === null ? JSON.stringify(primaryKey.terms) : "";
+  const byTerms = new Map<string, Unique>();
+  for (const unique of table.uniques) {
+    const terms = unique.terms.map((term) => normalizeTerm(term, collations));
+    const id = JSON.stringify(terms);
+    const conflict = normalizeConflict(unique.conflict) ?? byTerms.get(id)?.conflict ?? null;
+    if (id !== keyTerms || conflict !== null) byTerms.set(id, { name: null, terms, conflict });
+  }
+  return sorted([...byTerms.values()]);
+}
+
+function normalizeIndex(index: Index, collations: ReadonlyMap<string, string>): Index {
+  const terms = index.terms.map((term) => normalizeTerm(term, collations));
+  const isConstraintLike = index.unique && index.where === null && index.terms.every(isColumnTerm);
+  if (isConstraintLike) return namelessIndex(terms);
+  const where = index.where === null ? null : normalizeExpression(index.where);
+  return { name: foldName(index.name), unique: index.unique, terms, where };
+}
+
+function namelessIndex(terms: readonly string[]): Index {
+  return { name: "", unique: true, terms, where: null };
+}
+
+function isColumnTerm(term: string): boolean {
+  return columnOfTerm(term) !== null;
+}
+
+function normalizeConflict(conflict: string | null): string | null {
+  const word = conflict?.toUpperCase() ?? null;
+  return word === "ABORT" ? null : word;
+}
+
+function normalizeCollate(collate: string | null): string | null {
+  const name = collate === null ? "binary" : foldName(collate);
+  return name === "binary" ? null : name;
+}
+
+/** Sorts by content, in code unit order: the same on every machine. */
+function sorted<Item>(items: readonly Item[]): Item[] {
+  if (items.length < 2) return [...items];
+  const keyed = items.map((item) => [JSON.stringify(item), item] as const);
+  return keyed.toSorted(([a], [b]) => (a < b ? -1 : Number(a > b))).map(([, item]) => item);
+}

@@ -1,0 +1,113 @@
+import { identifier } from "../sql/identifier.ts";
+import {
+  cursorOver,
+  expectOperator,
+  expectWords,
+  isOperator,
+  peekWord,
+  takeList,
+  takeName,
+  takeOperator,
+  takeQualifiedName,
+  takeToken,
+  takeWords,
+  takeGroup,
+  unexpected,
+  type Cursor,
+} from "./cursor.ts";
+import { takeColumn } from "./parse-column.ts";
+import { takeConflict, takeDeferrable, takeReferences, takeTerm } from "./parse-parts.ts";
+import { columnOfTerm, rowidAliasOf } from "./rowid-alias.ts";
+import type { TableDraft } from "./table-draft.ts";
+import type { ForeignKey, PrimaryKey, Table } from "./types.ts";
+
+/**
+ * Reads a CREATE TABLE statement (https://www.sqlite.org/lang_createtable.html) into a table without indexes. Fails with
+ * `SQL_INVALID` on text SQLite would not take either.
+ */
+export function parseTable(sql: string): Table {
+  const cursor = cursorOver(sql);
+  const name = takeHeader(cursor);
+  const draft = newDraft();
+  expectOperator(cursor, "(");
+  do takeDefinition(cursor, draft);
+  while (takeOperator(cursor, ","));
+  expectOperator(cursor, ")");
+  const options = takeOptions(cursor);
+  const { keyOnColumn, ...parts } = draft;
+  const table = { name, ...parts, indexes: [], options };
+  return keyOnColumn ? table : withPlainAlias(table);
+}
+
+function newDraft(): TableDraft {
+  return { columns: [], primaryKey: null, keyOnColumn: false, uniques: [], foreignKeys: [], checks: [] };
+}
+
+function takeHeader(cursor: Cursor): string {
+  expectWords(cursor, "create");
+  if (!takeWords(cursor, "temp")) takeWords(cursor, "temporary");
+  expectWords(cursor, "table");
+  takeWords(cursor, "if", "not", "exists");
+  return takeQualifiedName(cursor);
+}
+
+const TABLE_CONSTRAINTS = new Set(["constraint", "primary", "unique", "check", "foreign"]);
+
+/** Reads one column, or table constraints: the commas between those are optional in SQLite. */
+function takeDefinition(cursor: Cursor, draft: TableDraft): void {
+  if (!TABLE_CONSTRAINTS.has(peekWord(cursor))) takeColumn(cursor, draft);
+  else while (!isOperator(cursor, ",") && !isOperator(cursor, ")")) takeTableConstraint(cursor, draft);
+}
+
+function takeTableConstraint(cursor: Cursor, draft: TableDraft): void {
+  let name: string | null = null;
+  while (takeWords(cursor, "constraint")) name = takeName(cursor);
+  if (isOperator(cursor, ",") || isOperator(cursor, ")")) return;
+  if (takeWords(cursor, "primary", "key")) draft.primaryKey = takePrimaryKey(cursor, name);
+  else if (takeWords(cursor, "unique")) {
+    draft.uniques.push({ name, terms: takeList(cursor, takeTerm), conflict: takeConflict(cursor) });
+  } else if (takeWords(cursor, "check")) {
+    draft.checks.push({ name, expression: takeGroup(cursor) });
+    takeConflict(cursor);
+  } else if (takeWords(cursor, "foreign", "key")) draft.foreignKeys.push(takeForeignKey(cursor, name));
+  else throw unexpected(cursor);
+}
+
+function takePrimaryKey(cursor: Cursor, name: string | null): PrimaryKey {
+  let autoincrement = false;
+  const terms = takeList(cursor, (at) => {
+    const term = takeTerm(at);
+    autoincrement = takeWords(at, "autoincrement") || autoincrement;
+    return term;
+  });
+  return { name, terms, autoincrement, conflict: takeConflict(cursor) };
+}
+
+function takeForeignKey(cursor: Cursor, name: string | null): ForeignKey {
+  const columns = takeList(cursor, takeName);
+  expectWords(cursor, "references");
+  const reference = takeReferences(cursor);
+  return { name, columns, ...reference, deferrable: takeDeferrable(cursor) };
+}
+
+/** Reads what follows the closing parenthesis: words, joined within an option, options apart by commas. */
+function takeOptions(cursor: Cursor): string[] {
+  const options: string[] = [];
+  while (cursor.at < cursor.tokens.length) {
+    if (takeOperator(cursor, ";") || takeOperator(cursor, ",")) continue;
+    const words: string[] = [];
+    while (peekWord(cursor) !== "") words.push(takeToken(cursor).text.toUpperCase());
+    if (words.length === 0) throw unexpected(cursor);
+    options.push(words.join(" "));
+  }
+  return [...new Set(options)].toSorted();
+}
+
+/** Written as a table constraint, SQLite ignores DESC and COLLATE of a key that is the rowid: it is kept without them. */
+function withPlainAlias(table: Table): Table {
+  const { primaryKey } = table;
+  const name = columnOfTerm(primaryKey?.terms[0] ?? "");
+  if (primaryKey === null || name === null) return table;
+  const plain = { ...table, primaryKey: { ...primaryKey, terms: [identifier(name), ...primaryKey.terms.slice(1)] } };
+  return rowidAliasOf(plain) === null ? table : plain;
+}

@@ -1,0 +1,123 @@
+import { nameOf, tokenize, type Token } from "./tokens.ts";
+
+/** One statement of a script, without its semicolon and the comments around it; `line` counts from 1. */
+export interface Statement {
+  readonly sql: string;
+  readonly line: number;
+}
+
+/** What a CREATE makes. */
+export type CreatedObject = "TABLE" | "INDEX" | "VIEW" | "TRIGGER" | "VIRTUAL TABLE";
+
+/** What a statement does, told by its first words; `OTHER` is what SQLite does not know either. */
+export type StatementKind =
+  | { readonly verb: "CREATE"; readonly object: CreatedObject; readonly name: string; readonly temporary: boolean }
+  | { readonly verb: "DROP" | "ALTER"; readonly object: string; readonly name: string }
+  | { readonly verb: PlainVerb | "OTHER" };
+
+const PLAIN_VERBS = [
+  "ANALYZE",
+  "ATTACH",
+  "BEGIN",
+  "COMMIT",
+  "DELETE",
+  "DETACH",
+  "END",
+  "EXPLAIN",
+  "INSERT",
+  "PRAGMA",
+  "REINDEX",
+  "RELEASE",
+  "REPLACE",
+  "ROLLBACK",
+  "SAVEPOINT",
+  "SELECT",
+  "UPDATE",
+  "VACUUM",
+  "VALUES",
+  "WITH",
+] as const;
+
+type PlainVerb = (typeof PLAIN_VERBS)[number];
+
+/**
+ * Splits a script at its semicolons, aware of quotes, comments and trigger bodies: like `sqlite3_complete()`, a trigger
+ * ends at `; END ;` (https://www.sqlite.org/c3ref/complete.html).
+ */
+export function splitStatements(script: string): Statement[] {
+  const tokens = tokenize(script);
+  const lineOf = lineCounter(script);
+  const statements: Statement[] = [];
+  let first = 0;
+  for (let at = 0; at <= tokens.length; at += 1) {
+    const token = tokens[at];
+    if (token !== undefined && (token.text !== ";" || isInsideTrigger(tokens, first, at))) continue;
+    if (at > first) statements.push(statementOf(script, tokens[first] as Token, tokens[at - 1] as Token, lineOf));
+    first = at + 1;
+  }
+  return statements;
+}
+
+/** Tells what a statement does by its first words. */
+export function statementKind(sql: string): StatementKind {
+  const tokens = tokenize(sql, 10);
+  const verb = tokens[0]?.word ?? "";
+  if (verb === "create") return createKind(tokens) ?? { verb: "OTHER" };
+  if (verb === "drop" || verb === "alter") {
+    const object = (tokens[1]?.word ?? "").toUpperCase();
+    return { verb: verb === "drop" ? "DROP" : "ALTER", object, name: nameAt(tokens, 2) };
+  }
+  return { verb: PLAIN_VERBS.find((plain) => plain.toLowerCase() === verb) ?? "OTHER" };
+}
+
+function statementOf(script: string, first: Token, last: Token, lineOf: (offset: number) => number): Statement {
+  return { sql: script.slice(first.start, last.end), line: lineOf(first.start) };
+}
+
+/** Counts lines forward only, so that a long script is read once. */
+function lineCounter(script: string): (offset: number) => number {
+  let line = 1;
+  let newline = script.indexOf("\n");
+  return (offset) => {
+    while (newline !== -1 && newline < offset) {
+      line += 1;
+      newline = script.indexOf("\n", newline + 1);
+    }
+    return line;
+  };
+}
+
+function isInsideTrigger(tokens: readonly Token[], first: number, at: number): boolean {
+  const temporary = ["temp", "temporary"].includes(tokens[first + 1]?.word ?? "");
+  if (tokens[first]?.word !== "create" || tokens[first + (temporary ? 2 : 1)]?.word !== "trigger") return false;
+  return !(tokens[at - 1]?.word === "end" && tokens[at - 2]?.text === ";");
+}
+
+const OBJECTS: Readonly<Record<string, CreatedObject>> = {
+  table: "TABLE",
+  index: "INDEX",
+  view: "VIEW",
+  trigger: "TRIGGER",
+};
+
+function createKind(tokens: readonly Token[]): StatementKind | null {
+  const temporary = ["temp", "temporary"].includes(tokens[1]?.word ?? "");
+  const at = temporary ? 2 : 1;
+  const word = tokens[at]?.word ?? "";
+  if (word === "virtual") return { verb: "CREATE", object: "VIRTUAL TABLE", name: nameAt(tokens, at + 2), temporary };
+  const objectAt = word === "unique" ? at + 1 : at;
+  const object = OBJECTS[tokens[objectAt]?.word ?? ""];
+  return object === undefined ? null : { verb: "CREATE", object, name: nameAt(tokens, objectAt + 1), temporary };
+}
+
+/** The name at `from`, after IF [NOT] EXISTS and a schema name; empty when there is none. */
+function nameAt(tokens: readonly Token[], from: number): string {
+  let at = from;
+  if (tokens[at]?.word === "if") {
+    if (tokens[at + 1]?.word === "exists") at += 2;
+    else if (tokens[at + 1]?.word === "not" && tokens[at + 2]?.word === "exists") at += 3;
+  }
+  if (tokens[at + 1]?.text === ".") at += 2;
+  const token = tokens[at];
+  return token !== undefined && ["word", "quoted", "string"].includes(token.kind) ? nameOf(token) : "";
+}

@@ -1,0 +1,1 @@
+export { createStatements } from "../schema/create.ts";

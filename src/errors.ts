@@ -29,7 +29,7 @@ export type ErrorCode =
   | "WRITE_FAILED";
 
 export interface ErrorDetails {
-  /** The next command to type, or the next thing to do. */
+  /** The next command to type (`clean-slate <command>`), or the next thing to do. */
   readonly hint?: string;
   readonly cause?: unknown;
 }

@@ -16,6 +16,8 @@ export type Outcome =
 export interface Database {
   /** Runs reading statements, in one round trip. A statement that fails fails the call. */
   read(statements: readonly string[]): Promise<readonly Rows[]>;
+  /** The same, with null in the place of a statement that fails. */
+  readEach(statements: readonly string[]): Promise<readonly (Rows | null)[]>;
   /**
    * Runs `statements` in one write transaction with foreign keys unenforced, then `reads` after the commit: all in one round
    * trip. Nothing of it stays when a statement fails; `index` names that statement.

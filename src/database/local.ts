@@ -12,6 +12,7 @@ export function openLocal(path: string): Database {
   const client = connect(path, { url: pathToFileURL(path).href, concurrency: 1, timeout: BUSY_TIMEOUT });
   return {
     read: (statements) => readLocal(client, path, statements),
+    readEach: (statements) => Promise.all(statements.map((sql) => readRows(client, sql).catch(() => null))),
     transact: (statements, reads) => transactLocal(client, path, { statements, reads }),
     close: () => client.close(),
   };

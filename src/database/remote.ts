@@ -1,5 +1,5 @@
 import { CleanSlateError } from "../errors.ts";
-import type { Database, Outcome, Rows } from "./database.ts";
+import type { Database, Outcome } from "./database.ts";
 import { rowsFromStep, sendPipeline, type BatchResult, type Condition, type HranaError, type Result, type Step } from "./hrana.ts";
 import { mayHaveBeenSent, redact } from "./network-failure.ts";
 import type { Primary } from "./target.ts";
@@ -7,18 +7,24 @@ import type { Primary } from "./target.ts";
 /** Opens a primary over HTTP. Nothing is sent before the first read. */
 export function openRemote(primary: Primary): Database {
   return {
-    read: (statements) => readRemote(primary, statements),
+    read: async (statements) => {
+      const batch = await runSteps(primary, statements);
+      const fault = batch.step_errors.find((error) => error !== null);
+      if (fault) throw serverError(primary, fault);
+      return batch.step_results.map(rowsFromStep);
+    },
+    readEach: async (statements) => {
+      const { step_results: results } = await runSteps(primary, statements);
+      return results.map((step) => (step === null ? null : rowsFromStep(step)));
+    },
     transact: (statements, reads) => transactRemote(primary, statements, reads),
     close: () => {},
   };
 }
 
-async function readRemote(primary: Primary, statements: readonly string[]): Promise<readonly Rows[]> {
+async function runSteps(primary: Primary, statements: readonly string[]): Promise<BatchResult> {
   const [result] = await sendPipeline(primary, [{ type: "batch", batch: { steps: statements.map((sql) => ({ stmt: { sql } })) } }]);
-  const batch = batchOf(primary, result);
-  const fault = batch.step_errors.find((error) => error !== null);
-  if (fault) throw serverError(primary, fault);
-  return batch.step_results.map(rowsFromStep);
+  return batchOf(primary, result);
 }
 
 /** Steps around the statements: foreign keys off, BEGIN, …, COMMIT, ROLLBACK unless committed, foreign keys on. */

@@ -35,7 +35,7 @@ export function readMigration(path: string, name = path): MigrationFile {
     const { code } = error as NodeJS.ErrnoException;
     throw new CleanSlateError("MIGRATION_INVALID", `cannot read the migration "${name}" (${code})`, {
       cause: error,
-      hint: "generate-migration writes one; --file takes its path",
+      hint: "clean-slate generate-migration writes one; --file takes its path",
     });
   }
 }

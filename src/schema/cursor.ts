@@ -103,7 +103,9 @@ export function skipBalanced(cursor: Cursor, stop: (operator: string) => boolean
 export function textBetween(cursor: Cursor, from: number, to: number): string {
   const first = cursor.tokens[from];
   const last = cursor.tokens[to - 1];
-  return first === undefined || last === undefined || to <= from ? "" : cursor.sql.slice(first.start, last.end);
+  return first === undefined || last === undefined || to <= from
+    ? ""
+    : cursor.sql.slice(first.start, last.end);
 }
 
 /** Steps over this operator or fails with `SQL_INVALID`. */

@@ -33,10 +33,16 @@ function partsOf(change: Change, words: SideWords): readonly [string, string] {
     case "primary-key-altered":
       return [change.table, eachSide(change.from ?? "no primary key", change.to ?? "no primary key", words)];
     case "table-options-altered":
-      return [change.table, eachSide(change.from ?? "an ordinary table", change.to ?? "an ordinary table", words)];
+      return [
+        change.table,
+        eachSide(change.from ?? "an ordinary table", change.to ?? "an ordinary table", words),
+      ];
     case "index-added":
     case "index-removed":
-      return [`index ${change.index} on ${change.table}`, `${change.definition} ${onlyIn(change.kind, words)}`];
+      return [
+        `index ${change.index} on ${change.table}`,
+        `${change.definition} ${onlyIn(change.kind, words)}`,
+      ];
     case "index-altered":
       return [`index ${change.index} on ${change.table}`, eachSide(change.from, change.to, words)];
     case "table-added":
@@ -54,7 +60,9 @@ function otherParts(
   if ("table" in change) return [change.table, `${change.definition} ${onlyIn(change.kind, words)}`];
   const object = change.kind.replace(/-(?:added|removed|altered)$/, "").replace("-", " ");
   const isAltered = "from" in change;
-  const fact = isAltered ? `defined differently in ${words.to} and ${words.from}` : onlyIn(change.kind, words);
+  const fact = isAltered
+    ? `defined differently in ${words.to} and ${words.from}`
+    : onlyIn(change.kind, words);
   return [`${object} ${change.name}`, fact];
 }
 

@@ -6,7 +6,9 @@ import type { Column, Table } from "./types.ts";
 /** The changes of a table's columns; order counts among the columns both sides have. */
 export function diffColumns(sides: Sides<Table>, written: Sides<Table>): Change[] {
   const table = written.to.name;
-  const names = new Map([...written.from.columns, ...written.to.columns].map(({ name }) => [foldName(name), name]));
+  const names = new Map(
+    [...written.from.columns, ...written.to.columns].map(({ name }) => [foldName(name), name]),
+  );
   const columns = pairs(sides.from.columns, sides.to.columns).flatMap(([key, from, to]): Change[] => {
     const column = names.get(key) ?? key;
     if (from === null) return [{ kind: "column-added", table, column }];
@@ -28,7 +30,8 @@ const PROPERTIES: Readonly<Record<ColumnProperty, (column: Column) => string | n
     notNull ? `NOT NULL${notNullConflict === null ? "" : ` ON CONFLICT ${notNullConflict}`}` : null,
   default: (column) => column.default,
   collate: ({ collate }) => collate,
-  generated: ({ generated }) => generated && `(${generated.expression}) ${generated.stored ? "STORED" : "VIRTUAL"}`,
+  generated: ({ generated }) =>
+    generated && `(${generated.expression}) ${generated.stored ? "STORED" : "VIRTUAL"}`,
 };
 
 /** Compares normalised columns and answers with the text as written, but for NOT NULL, which may be implied. */
@@ -40,8 +43,11 @@ function diffColumn(
   return (Object.keys(PROPERTIES) as ColumnProperty[]).flatMap((property): Change[] => {
     const textOf = PROPERTIES[property];
     if (textOf(from) === textOf(to)) return [];
-    const shown = property === "notNull" ? { from, to } : { from: written.from ?? from, to: written.to ?? to };
-    return [{ kind: "column-altered", table, column, property, from: textOf(shown.from), to: textOf(shown.to) }];
+    const shown =
+      property === "notNull" ? { from, to } : { from: written.from ?? from, to: written.to ?? to };
+    return [
+      { kind: "column-altered", table, column, property, from: textOf(shown.from), to: textOf(shown.to) },
+    ];
   });
 }
 

@@ -1,10 +1,20 @@
 import { foldName } from "../sql/identifier.ts";
 import type { Change, ConstraintChange } from "./change.ts";
-import { checkText, foreignKeyText, indexText, optionsText, primaryKeyText, uniqueText } from "./constraint-text.ts";
+import {
+  checkText,
+  foreignKeyText,
+  indexText,
+  optionsText,
+  primaryKeyText,
+  uniqueText,
+} from "./constraint-text.ts";
 import { diffColumns } from "./diff-columns.ts";
 import { normalizeSchema } from "./normalize.ts";
 import { byName, pairs, type Sides } from "./pairs.ts";
 import type { Schema, Table, Trigger } from "./types.ts";
+
+export type { Change } from "./change.ts";
+export { describeChange } from "./describe-change.ts";
 
 const PROGRAM_LISTS = ["virtualTables", "views", "triggers"] as const;
 const PROGRAM_KINDS = { views: "view", triggers: "trigger", virtualTables: "virtual-table" } as const;
@@ -19,7 +29,8 @@ export function diffSchemas(from: Schema, to: Schema): Change[] {
   const tables = pairs(sides.from.tables, sides.to.tables).flatMap(([name, before, after]): Change[] => {
     const tableFrom = written.from.get(name);
     const tableTo = written.to.get(name);
-    if (before === null || tableFrom === undefined) return [{ kind: "table-added", table: tableTo?.name ?? name }];
+    if (before === null || tableFrom === undefined)
+      return [{ kind: "table-added", table: tableTo?.name ?? name }];
     if (after === null || tableTo === undefined) return [{ kind: "table-removed", table: tableFrom.name }];
     return diffTable({ from: before, to: after }, { from: tableFrom, to: tableTo });
   });
@@ -31,14 +42,23 @@ function diffTable(sides: Sides<Table>, written: Sides<Table>): Change[] {
   const table = written.to.name;
   return [
     ...diffColumns(sides, written),
-    ...diffWhole("primary-key-altered", table, { from: primaryKeyText(sides.from), to: primaryKeyText(sides.to) }),
-    ...diffWhole("table-options-altered", table, { from: optionsText(sides.from), to: optionsText(sides.to) }),
+    ...diffWhole("primary-key-altered", table, {
+      from: primaryKeyText(sides.from),
+      to: primaryKeyText(sides.to),
+    }),
+    ...diffWhole("table-options-altered", table, {
+      from: optionsText(sides.from),
+      to: optionsText(sides.to),
+    }),
     ...diffSet("unique", table, { from: uniqueTexts(sides.from), to: uniqueTexts(sides.to) }),
     ...diffSet("foreign-key", table, {
       from: sides.from.foreignKeys.map(foreignKeyText),
       to: sides.to.foreignKeys.map(foreignKeyText),
     }),
-    ...diffSet("check", table, { from: sides.from.checks.map(checkText), to: sides.to.checks.map(checkText) }),
+    ...diffSet("check", table, {
+      from: sides.from.checks.map(checkText),
+      to: sides.to.checks.map(checkText),
+    }),
     ...diffIndexes(sides, written),
   ];
 }
@@ -52,7 +72,9 @@ function diffWhole(
 }
 
 function uniqueTexts(table: Table): string[] {
-  const nameless = table.indexes.filter(({ name }) => name === "").map(({ terms }) => uniqueText({ terms, conflict: null }));
+  const nameless = table.indexes
+    .filter(({ name }) => name === "")
+    .map(({ terms }) => uniqueText({ terms, conflict: null }));
   return [...nameless, ...table.uniques.map(uniqueText)];
 }
 
@@ -60,7 +82,9 @@ type Constraint = "unique" | "foreign-key" | "check";
 
 /** Compares lists in which the order does not count but the number of equal members does. */
 function diffSet(constraint: Constraint, table: string, { from, to }: Sides<readonly string[]>): Change[] {
-  const change = (kind: ConstraintChange["kind"]) => (definition: string): Change => ({ kind, table, definition });
+  const change =
+    (kind: ConstraintChange["kind"]) =>
+    (definition: string): Change => ({ kind, table, definition });
   return [
     ...without(from, to).map(change(`${constraint}-removed`)),
     ...without(to, from).map(change(`${constraint}-added`)),
@@ -80,7 +104,9 @@ function without(list: readonly string[], taken: readonly string[]): string[] {
 function diffIndexes(sides: Sides<Table>, written: Sides<Table>): Change[] {
   const table = written.to.name;
   const named = (side: Table) => side.indexes.filter(({ name }) => name !== "");
-  const names = new Map([...written.from.indexes, ...written.to.indexes].map(({ name }) => [foldName(name), name]));
+  const names = new Map(
+    [...written.from.indexes, ...written.to.indexes].map(({ name }) => [foldName(name), name]),
+  );
   return pairs(named(sides.from), named(sides.to)).flatMap(([key, before, after]): Change[] => {
     const index = names.get(key) ?? key;
     const from = before && indexText(before);
@@ -93,7 +119,11 @@ function diffIndexes(sides: Sides<Table>, written: Sides<Table>): Change[] {
 
 type Program = Pick<Trigger, "name" | "sql">;
 
-function diffPrograms(list: (typeof PROGRAM_LISTS)[number], sides: Sides<Schema>, written: Sides<Schema>): Change[] {
+function diffPrograms(
+  list: (typeof PROGRAM_LISTS)[number],
+  sides: Sides<Schema>,
+  written: Sides<Schema>,
+): Change[] {
   const kind = PROGRAM_KINDS[list];
   const before = byName<Program>(written.from[list]);
   const after = byName<Program>(written.to[list]);

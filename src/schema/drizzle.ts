@@ -1,7 +1,9 @@
 import type { AnyColumn, SQL } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { identifier } from "../sql/identifier.ts";
+import { trimSql } from "../sql/expression.ts";
 import { literal } from "../sql/literal.ts";
+import { recase } from "./recase.ts";
 
 /** The project's own copy of drizzle-orm (0.45 or 1.0), so that `is()` and symbols are the ones its models use. */
 export interface DrizzleApi {
@@ -33,21 +35,21 @@ export interface DrizzleRenderer {
 export function createRenderer(drizzle: DrizzleApi, tables: readonly SQLiteTable[], casing: Casing | null): DrizzleRenderer {
   const convert = casing ? converterOf(drizzle, casing) : (name: string) => name;
   const columnName = (column: AnyColumn): string => (column.keyAsName ? convert(column.name) : column.name);
-  const render = (value: SQL, invokeSource: "indexes" | undefined): string =>
-    value
-      .toQuery({
-        casing: { getColumnCasing: columnName } as never,
-        escapeName: identifier,
-        escapeString: literal,
-        escapeParam: (_index, parameter) => literal(rejectPlaceholder(drizzle, parameter)),
-        ...(invokeSource && { invokeSource }),
-      })
-      .sql.trim();
-  const keys = new Set(casing ? tables.flatMap((table) => keyNames(drizzle, table)) : []);
+  const keys = new Map(casing ? tables.map((table) => [drizzle.orm.getTableName(table), keyNames(drizzle, table)]) : []);
+  const render = (value: SQL, invokeSource: "indexes" | undefined): string => {
+    const query = recase({ drizzle, convert, keys }, value).toQuery({
+      casing: { getColumnCasing: columnName } as never,
+      escapeName: identifier,
+      escapeString: literal,
+      escapeParam: (_index, parameter) => literal(rejectPlaceholder(drizzle, parameter)),
+      ...(invokeSource && { invokeSource }),
+    });
+    return trimSql(query.sql);
+  };
   return {
     columnName,
     expression: (value) => render(value, "indexes"),
-    query: (value) => render(recase(drizzle, value, (name) => (keys.has(name) ? convert(name) : name)), undefined),
+    query: (value) => render(value, undefined),
   };
 }
 
@@ -60,9 +62,9 @@ function converterOf(drizzle: DrizzleApi, casing: Casing): (name: string) => str
   return cache ? (name) => cache.convert(name) : (name) => name;
 }
 
-function keyNames(drizzle: DrizzleApi, table: SQLiteTable): string[] {
+function keyNames(drizzle: DrizzleApi, table: SQLiteTable): ReadonlySet<string> {
   const columns = Object.values(drizzle.orm.getTableColumns(table));
-  return columns.filter((column) => column.keyAsName).map((column) => column.name);
+  return new Set(columns.filter((column) => column.keyAsName).map((column) => column.name));
 }
 
 function rejectPlaceholder(drizzle: DrizzleApi, value: unknown): unknown {
@@ -70,20 +72,4 @@ function rejectPlaceholder(drizzle: DrizzleApi, value: unknown): unknown {
     throw new TypeError(`sql.placeholder("${value.name}") has no value in a schema`);
   }
   return value;
-}
-
-/**
- * Copies a view's query without Drizzle's own parameter inlining, which breaks bytes, dates and bigints. In 0.45 the query
- * builder also wrote column names down before `casing` was known; those are cased here, aliases (`as "name"`) are not.
- */
-function recase(drizzle: DrizzleApi, query: SQL, convert: (name: string) => string): SQL {
-  const { is, Name, SQL: DrizzleSql, StringChunk } = drizzle.orm;
-  let text = "";
-  const chunks = query.queryChunks.map((chunk) => {
-    const isAlias = /\bas\s*$/i.test(text);
-    text = is(chunk, StringChunk) ? String(chunk.value) : "";
-    if (is(chunk, DrizzleSql)) return recase(drizzle, chunk, convert);
-    return is(chunk, Name) && !isAlias ? new Name(convert(chunk.value)) : chunk;
-  });
-  return new DrizzleSql(chunks);
 }

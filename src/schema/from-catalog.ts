@@ -1,6 +1,14 @@
 import { CleanSlateError } from "../errors.ts";
 import { foldName } from "../sql/identifier.ts";
-import { cursorOver, expectWords, takeList, takeName, takeQualifiedName, takeWords, textBetween } from "./cursor.ts";
+import {
+  cursorOver,
+  expectWords,
+  takeList,
+  takeName,
+  takeQualifiedName,
+  takeWords,
+  textBetween,
+} from "./cursor.ts";
 import { isEngineObject, shadowNames } from "./engine-objects.ts";
 import { takeTerm } from "./parse-parts.ts";
 import { parseTable } from "./parse-table.ts";
@@ -14,12 +22,21 @@ import type { CatalogRow, Index, Schema, Table, Trigger, View, VirtualTable } fr
 export function schemaFromCatalog(rows: readonly CatalogRow[]): Schema {
   const shadows = shadowNames(rows);
   const isOurs = (name: string): boolean => !isEngineObject(name) && !shadows.has(foldName(name));
-  const draft: SchemaDraft = { tables: new Map(), indexes: new Map(), virtualTables: [], views: [], triggers: [] };
+  const draft: SchemaDraft = {
+    tables: new Map(),
+    indexes: new Map(),
+    virtualTables: [],
+    views: [],
+    triggers: [],
+  };
   for (const row of rows) {
     if (row.sql !== null && isOurs(row.name) && isOurs(row.table)) addObject(draft, row, row.sql);
   }
   const { virtualTables, views, triggers } = draft;
-  const tables = [...draft.tables].map(([key, table]) => ({ ...table, indexes: draft.indexes.get(key) ?? [] }));
+  const tables = [...draft.tables].map(([key, table]) => ({
+    ...table,
+    indexes: draft.indexes.get(key) ?? [],
+  }));
   return { tables, virtualTables, views, triggers };
 }
 
@@ -52,7 +69,8 @@ function addObject(draft: SchemaDraft, row: CatalogRow, sql: string): void {
   try {
     switch (row.type) {
       case "table":
-        if (tokenize(sql, 2)[1]?.word === "virtual") draft.virtualTables.push(virtualTableFrom(row.name, sql));
+        if (tokenize(sql, 2)[1]?.word === "virtual")
+          draft.virtualTables.push(virtualTableFrom(row.name, sql));
         else draft.tables.set(foldName(row.name), { ...parseTable(sql), name: row.name });
         return;
       case "index":

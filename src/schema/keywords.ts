@@ -15,4 +15,6 @@ export const VALUE_WORDS: ReadonlySet<string> = new Set(
 );
 
 /** Words of a join, which are names everywhere else. */
-export const JOIN_WORDS: ReadonlySet<string> = new Set("cross full inner left natural outer right".split(" "));
+export const JOIN_WORDS: ReadonlySet<string> = new Set(
+  "cross full inner left natural outer right".split(" "),
+);

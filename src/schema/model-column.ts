@@ -2,8 +2,7 @@ import type { SQL } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { CleanSlateError } from "../errors.ts";
 import { literal } from "../sql/literal.ts";
-import { isConstant, isParenthesised } from "../sql/expression.ts";
-import type { DrizzleApi } from "./drizzle.ts";
+import { isConstant, isParenthesised, trimSql } from "../sql/expression.ts";
 import { attempt, type ModelContext } from "./model-context.ts";
 import type { Column, Generated } from "./types.ts";
 
@@ -32,22 +31,21 @@ export function columnFromModel(context: ModelContext, table: string, model: SQL
 function defaultFromModel({ drizzle, renderer }: ModelContext, model: SQLiteColumn): string | null {
   const value: unknown = model.default;
   if (!model.hasDefault || value === undefined) return null;
-  if (drizzle.orm.is(value, drizzle.orm.SQL)) return defaultExpression(renderer.expression(value));
-  const stored = value === null ? null : storedValue(drizzle, model, value);
-  const text = literal(stored);
-  return isConstant(text) ? text : `(${text})`;
+  const stored = value === null || drizzle.orm.is(value, drizzle.orm.SQL) ? value : storedValue(model, value);
+  return defaultClause(drizzle.orm.is(stored, drizzle.orm.SQL) ? renderer.expression(stored) : literal(stored));
 }
 
-function storedValue(drizzle: DrizzleApi, model: SQLiteColumn, value: unknown): unknown {
+/** Number modes of NUMERIC are mapped to text for the driver, which SQLite turns back; and REAL keeps no sign of zero. */
+function storedValue(model: SQLiteColumn, value: unknown): unknown {
   if (value instanceof Date && Number.isNaN(value.getTime())) throw new RangeError("its default is an invalid Date");
-  const stored: unknown = model.mapToDriverValue(value);
-  if (drizzle.orm.is(stored, drizzle.orm.SQL)) throw new TypeError("its default maps to SQL: write .default(sql`…`)");
-  return stored;
+  if (model.columnType === "SQLiteReal" && value === 0) return 0;
+  const isNumeric = model.columnType === "SQLiteNumericNumber" || model.columnType === "SQLiteNumericBigInt";
+  return isNumeric ? value : model.mapToDriverValue(value);
 }
 
 /** SQLite takes a bare literal after DEFAULT; anything else must stand in parentheses (lang_createtable.html#the_default_clause). */
-function defaultExpression(text: string): string {
-  if (text === "") throw new SyntaxError("its sql default is empty");
+function defaultClause(text: string): string {
+  if (/^[\s()]*$/.test(text)) throw new SyntaxError("its sql default is empty");
   return isConstant(text) || isParenthesised(text) ? text : `(${text})`;
 }
 
@@ -55,7 +53,7 @@ function generatedFromModel({ drizzle, renderer }: ModelContext, model: SQLiteCo
   const { generated } = model;
   if (!generated) return null;
   const as: unknown = typeof generated.as === "function" ? (generated.as as () => SQL)() : generated.as;
-  const expression = drizzle.orm.is(as, drizzle.orm.SQL) ? renderer.expression(as) : String(as).trim();
+  const expression = drizzle.orm.is(as, drizzle.orm.SQL) ? renderer.expression(as) : trimSql(String(as));
   if (expression === "") throw new SyntaxError("its generated expression is empty");
   return { expression, stored: "mode" in generated && generated.mode === "stored" };
 }

@@ -30,7 +30,7 @@ export function tableFromModel(context: ModelContext, model: SQLiteTable): Table
       expression: attempt(name, `check "${check.name}"`, () => renderer.expression(check.value)),
     })),
     indexes: [
-      ...config.columns.filter((column) => column.isUnique).map((column) => uniqueColumn(renderer, name, column)),
+      ...config.columns.filter((column) => column.isUnique).map((column) => uniqueColumn(context, name, column)),
       ...config.uniqueConstraints.map((unique) => ({
         name: unique.getName() ?? uniqueName(name, unique.columns),
         unique: true,
@@ -44,11 +44,11 @@ export function tableFromModel(context: ModelContext, model: SQLiteTable): Table
 }
 
 /** Drizzle writes the first table's name into a builder that two tables share, so a derived name is derived again here. */
-function uniqueColumn(renderer: DrizzleRenderer, table: string, column: SQLiteColumn): Index {
-  const { uniqueName: given, name } = column;
-  const isDerived = !given || given.endsWith(`_${name}_unique`);
+function uniqueColumn({ drizzle, renderer, exported }: ModelContext, table: string, column: SQLiteColumn): Index {
+  const given = column.uniqueName;
+  const isDerived = [...exported].some((other) => given === uniqueName(drizzle.orm.getTableName(other), [column]));
   return {
-    name: isDerived ? uniqueName(table, [column]) : given,
+    name: !given || isDerived ? uniqueName(table, [column]) : given,
     unique: true,
     terms: [identifier(renderer.columnName(column))],
     where: null,
@@ -76,14 +76,14 @@ function indexFromModel({ drizzle, renderer }: ModelContext, table: string, { co
 
 function primaryKeyFromModel(renderer: DrizzleRenderer, table: string, config: TableConfig): PrimaryKey | null {
   const inline = config.columns.filter((column) => column.primary);
-  const keys = [...config.primaryKeys, ...(inline.length > 0 ? [{ name: undefined, columns: inline }] : [])];
+  const keys = [...config.primaryKeys, ...inline.map((column) => ({ name: undefined, columns: [column] }))];
   const spelled = keys.map((key) => key.columns.map((column) => renderer.columnName(column)));
-  const chosen = spelled[0];
+  const [chosen, ...others] = spelled;
   if (!chosen) return null;
-  const isPart = (names: string[]): boolean => names.every((name) => chosen.includes(name));
-  const others = spelled.slice(1);
-  const composites = others.slice(0, config.primaryKeys.length - 1);
-  if (!others.every(isPart) || composites.some((names) => names.length !== chosen.length)) {
+  const isSame = (names: string[]): boolean => names.join("\0") === chosen.join("\0");
+  const isPart = (names: string[], index: number): boolean => index >= config.primaryKeys.length - 1 && chosen.includes(names[0]!);
+  const isClear = config.primaryKeys.length > 0 && others.every((names, index) => isSame(names) || isPart(names, index));
+  if (others.length > 0 && !isClear) {
     const list = spelled.map((names) => `(${names.join(", ")})`).join(" and ");
     throw new CleanSlateError("MODELS_INVALID", `table "${table}" has conflicting primary keys: ${list}`, {
       hint: "keep one of them: primaryKey({ columns: [...] }) for several columns, .primaryKey() for one",

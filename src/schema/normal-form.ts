@@ -115,7 +115,8 @@ function stepReserved(state: State, at: number, word: string): number {
   const frame = top(state);
   if (word === "as" && isOptionalAs(state, at)) return 1;
   if (word === "all" && wordAt(state, at - 1) !== "union") return 1;
-  if (word === "is" || word === "not" || word === "isnull" || word === "notnull") return stepNullTest(state, at, word);
+  if (word === "is" || word === "not" || word === "isnull" || word === "notnull")
+    return stepNullTest(state, at, word);
   if (word === "order") frame.ordering = true;
   state.out.push(word.toUpperCase());
   if (word === "limit") {
@@ -133,7 +134,12 @@ function stepNullTest(state: State, at: number, word: string): number {
     out.push("IS", "NOT");
     return 3;
   }
-  if (word === "is" && next === "not" && wordAt(state, at + 2) === "distinct" && wordAt(state, at + 3) === "from") {
+  if (
+    word === "is" &&
+    next === "not" &&
+    wordAt(state, at + 2) === "distinct" &&
+    wordAt(state, at + 3) === "from"
+  ) {
     out.push("IS");
     return 4;
   }
@@ -145,12 +151,31 @@ function stepNullTest(state: State, at: number, word: string): number {
   return 1;
 }
 
-const TIGHTER = new Set(["<", "<=", ">", ">=", "&", "|", "<<", ">>", "+", "-", "*", "/", "%", "||", "->", "->>"]);
+const TIGHTER = new Set([
+  "<",
+  "<=",
+  ">",
+  ">=",
+  "&",
+  "|",
+  "<<",
+  ">>",
+  "+",
+  "-",
+  "*",
+  "/",
+  "%",
+  "||",
+  "->",
+  "->>",
+]);
 
 /** Whether the operator at `at` would take a NULL before it as its own operand: `x IS NULL || y` is `x IS (NULL || y)`. */
 function bindsTighter(state: State, at: number): boolean {
   const token = state.tokens[at];
-  return token !== undefined && (TIGHTER.has(token.text) || token.word === "collate" || token.word === "escape");
+  return (
+    token !== undefined && (TIGHTER.has(token.text) || token.word === "collate" || token.word === "escape")
+  );
 }
 
 function endsOperand(state: State, at: number): boolean {
@@ -164,12 +189,14 @@ function wordAt(state: State, at: number): string {
   return state.tokens[at]?.word ?? "";
 }
 
-/** `LEFT` belongs to a join before JOIN or another such word, unless a name is expected where it stands. */
+/** `LEFT` belongs to a join when only such words are left before JOIN, unless a name is expected where it stands. */
 function isJoinWord(state: State, at: number): boolean {
-  const next = wordAt(state, at + 1);
+  let next = at + 1;
+  while (JOIN_WORDS.has(wordAt(state, next))) next += 1;
   const before = state.tokens[at - 1];
-  if (next !== "join" && !JOIN_WORDS.has(next)) return false;
-  return before !== undefined && !/^(?:as|from|join|,|\.)$/i.test(before.text);
+  return (
+    wordAt(state, next) === "join" && before !== undefined && !/^(?:as|from|join|,|\.)$/i.test(before.text)
+  );
 }
 
 /** AS is optional before an alias, and only there. */

@@ -8,7 +8,9 @@ import type { ForeignKey, Table } from "./types.ts";
  */
 export function normalizeForeignKey(key: ForeignKey, tables: ReadonlyMap<string, Table>): ForeignKey {
   const foreignColumns = key.foreignColumns.length > 0 ? key.foreignColumns : primaryKeyOf(key, tables);
-  const pairs = key.columns.map((column, at) => [foldName(column), foldName(foreignColumns[at] ?? "")] as const);
+  const pairs = key.columns.map(
+    (column, at) => [foldName(column), foldName(foreignColumns[at] ?? "")] as const,
+  );
   if (foreignColumns.length > 0) pairs.sort(([a], [b]) => (a < b ? -1 : Number(a > b)));
   return {
     name: null,

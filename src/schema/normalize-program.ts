@@ -1,19 +1,20 @@
 import { foldName } from "../sql/identifier.ts";
 import { cursorOver, takeName, takeQualifiedName, takeWords, type Cursor } from "./cursor.ts";
-import { normalizeTokens } from "./normal-form.ts";
+import { normalizeTokens, normalName } from "./normal-form.ts";
 import type { Token } from "./tokens.ts";
 import type { Trigger, View, VirtualTable } from "./types.ts";
 
-/** A view in canonical form; its `sql` begins after the name. */
+/** A view in canonical form. */
 export function normalizeView(view: View): View {
   const cursor = cursorOver(view.sql);
   skipHeader(cursor, ["view"]);
-  return { name: foldName(view.name), sql: normalizeTokens(restOf(cursor)) };
+  const sql = `CREATE VIEW ${normalName(view.name)} ${normalizeTokens(restOf(cursor))}`;
+  return { name: foldName(view.name), sql };
 }
 
 /**
- * A trigger in canonical form; its `sql` begins after the name. BEFORE is the default, and FOR EACH ROW the only way there
- * is (https://www.sqlite.org/lang_createtrigger.html).
+ * A trigger in canonical form. BEFORE is the default, and FOR EACH ROW the only way there is
+ * (https://www.sqlite.org/lang_createtrigger.html).
  */
 export function normalizeTrigger(trigger: Trigger): Trigger {
   const cursor = cursorOver(trigger.sql);
@@ -23,18 +24,20 @@ export function normalizeTrigger(trigger: Trigger): Trigger {
   const at = rest.findIndex(({ word }, index) => word === "for" && rest[index + 1]?.word === "each");
   const begin = rest.findIndex(({ word }) => word === "begin");
   const tokens = at === -1 || at > begin ? rest : [...rest.slice(0, at), ...rest.slice(at + 3)];
-  const sql = `${isTimed ? "" : "before "}${normalizeTokens(tokens)}`;
+  const time = isTimed ? "" : "before ";
+  const sql = `CREATE TRIGGER ${normalName(trigger.name)} ${time}${normalizeTokens(tokens)}`;
   return { name: foldName(trigger.name), table: foldName(trigger.table), sql };
 }
 
-/** A virtual table in canonical form; its `sql` is the arguments, which belong to the module: only spacing and case go. */
+/** A virtual table in canonical form. Its arguments belong to the module: only their spacing and the case of words go. */
 export function normalizeVirtualTable(table: VirtualTable): VirtualTable {
   const cursor = cursorOver(table.sql);
   skipHeader(cursor, ["virtual", "table"]);
   takeWords(cursor, "using");
   takeName(cursor);
   const words = restOf(cursor).map((token) => token.word || token.text);
-  const sql = words.length === 2 ? "" : words.join(" ");
+  const list = words.length > 2 ? ` ${words.join(" ")}` : "";
+  const sql = `CREATE VIRTUAL TABLE ${normalName(table.name)} USING ${normalName(table.module)}${list}`;
   return { name: foldName(table.name), module: foldName(table.module), sql };
 }
 

@@ -3,6 +3,8 @@ import { VALUE_WORDS } from "./keywords.ts";
 import { normalizeTokens, normalName } from "./normal-form.ts";
 import { nameOf, tokenize, type Token } from "./tokens.ts";
 
+const PLAIN_TYPE = /^\w*$/;
+
 /** An expression in normal form, without redundant parentheses around all of it. */
 export function normalizeExpression(sql: string): string {
   return normalizeTokens(withoutOuterParentheses(tokenize(sql)));
@@ -23,8 +25,12 @@ export function normalizeDefault(sql: string): string | null {
 
 /** A type name folded, words and sizes spaced in one way. */
 export function normalizeType(type: string): string {
+  if (PLAIN_TYPE.test(type)) return foldName(type);
   const words = tokenize(type).map((token) => foldName(token.kind === "quoted" ? nameOf(token) : token.text));
-  return words.join(" ").replaceAll(/ ?([(),]) ?/g, "$1").replaceAll(/([+-]) /g, "$1");
+  return words
+    .join(" ")
+    .replaceAll(/ ?([(),]) ?/g, "$1")
+    .replaceAll(/([+-]) /g, "$1");
 }
 
 /**

@@ -6,7 +6,8 @@ import { columnOfTerm, rowidAliasOf } from "./rowid-alias.ts";
 import type { Column, Index, PrimaryKey, Schema, Table, Unique } from "./types.ts";
 
 /**
- * The canonical form of a schema: two schemas with the same meaning become deeply equal, and equal as JSON.
+ * The canonical form of a schema: two schemas with the same meaning become deeply equal, and equal as JSON. A canonical
+ * schema is its own canonical form.
  *
  * SQL is in the token normal form, names are folded, everything but columns is sorted. Gone is what SQLite takes for
  * granted: ABORT, COLLATE BINARY, DEFAULT NULL, a COLLATE the column has anyway. The names of checks, foreign keys,
@@ -16,10 +17,13 @@ import type { Column, Index, PrimaryKey, Schema, Table, Unique } from "./types.t
 export function normalizeSchema(schema: Schema): Schema {
   const tables = new Map(schema.tables.map((table) => [foldName(table.name), table]));
   return {
-    tables: sorted(schema.tables.map((table) => normalizeTable(table, tables))),
-    virtualTables: sorted(schema.virtualTables.map(normalizeVirtualTable)),
-    views: sorted(schema.views.map(normalizeView)),
-    triggers: sorted(schema.triggers.map(normalizeTrigger)),
+    tables: sortedBy(
+      nameOf,
+      schema.tables.map((table) => normalizeTable(table, tables)),
+    ),
+    virtualTables: sortedBy(nameOf, schema.virtualTables.map(normalizeVirtualTable)),
+    views: sortedBy(nameOf, schema.views.map(normalizeView)),
+    triggers: sortedBy(nameOf, schema.triggers.map(normalizeTrigger)),
   };
 }
 
@@ -27,15 +31,16 @@ function normalizeTable(table: Table, tables: ReadonlyMap<string, Table>): Table
   const collations = new Map(
     table.columns.map((column) => [foldName(column.name), foldName(column.collate ?? "BINARY")]),
   );
-  const primaryKey = normalizePrimaryKey(table, collations);
-  const uniques = normalizeUniques(table, primaryKey, collations);
+  const { primaryKey, uniques } = normalizeKeys(table, collations);
   return {
     name: foldName(table.name),
     columns: normalizeColumns(table),
     primaryKey,
-    uniques: uniques.filter((unique) => unique.conflict !== null),
+    uniques: sorted(uniques.filter((unique) => unique.conflict !== null)),
     foreignKeys: sorted(table.foreignKeys.map((key) => normalizeForeignKey(key, tables))),
-    checks: sorted(table.checks.map(({ expression }) => ({ name: null, expression: normalizeExpression(expression) }))),
+    checks: sorted(
+      table.checks.map(({ expression }) => ({ name: null, expression: normalizeExpression(expression) })),
+    ),
     indexes: sorted([
       ...uniques.filter((unique) => unique.conflict === null).map(({ terms }) => namelessIndex(terms)),
       ...table.indexes.map((index) => normalizeIndex(index, collations)),
@@ -64,33 +69,48 @@ function normalizeColumn(column: Column, isAlias: boolean, isNeverNull: boolean)
     notNull: column.notNull || isNeverNull,
     default: column.default === null ? null : normalizeDefault(column.default),
     collate: normalizeCollate(column.collate),
-    generated: generated && { expression: normalizeExpression(generated.expression), stored: generated.stored },
+    generated: generated && {
+      expression: normalizeExpression(generated.expression),
+      stored: generated.stored,
+    },
     notNullConflict: isAlias ? null : normalizeConflict(column.notNullConflict),
   };
 }
 
-function normalizePrimaryKey(table: Table, collations: ReadonlyMap<string, string>): PrimaryKey | null {
-  const key = table.primaryKey;
-  if (key === null) return null;
-  const terms = key.terms.map((term) => normalizeTerm(term, collations));
-  return { name: null, terms, autoincrement: key.autoincrement, conflict: normalizeConflict(key.conflict) };
+interface Keys {
+  readonly primaryKey: PrimaryKey | null;
+  readonly uniques: readonly Unique[];
 }
 
-/** SQLite makes one index for equal UNIQUE constraints, and none beside an equal primary key that has an index. */
-function normalizeUniques(
-  table: Table,
-  primaryKey: PrimaryKey | null,
-  collations: ReadonlyMap<string, string>,
-): Unique[] {
-  const keyTerms = primaryKey !== null && rowidAliasOf(table) === null ? JSON.stringify(primaryKey.terms) : "";
-  const byTerms = new Map<string, Unique>();
-  for (const unique of table.uniques) {
-    const terms = unique.terms.map((term) => normalizeTerm(term, collations));
-    const id = JSON.stringify(terms);
-    const conflict = normalizeConflict(unique.conflict) ?? byTerms.get(id)?.conflict ?? null;
-    if (id !== keyTerms || conflict !== null) byTerms.set(id, { name: null, terms, conflict });
+/**
+ * SQLite makes one index for UNIQUE constraints over the same columns and collations, whatever their DESC, and none beside
+ * such a primary key that has an index; the conflict clause of any of them then holds (`sqlite3CreateIndex()`).
+ */
+function normalizeKeys(table: Table, collations: ReadonlyMap<string, string>): Keys {
+  const primaryKey = table.primaryKey && {
+    ...normalizeUnique(table.primaryKey, collations),
+    autoincrement: table.primaryKey.autoincrement,
+  };
+  const byColumns = new Map<string, Unique>();
+  for (const unique of table.uniques.map((constraint) => normalizeUnique(constraint, collations))) {
+    const first = byColumns.get(columnsOf(unique)) ?? unique;
+    byColumns.set(columnsOf(unique), { ...first, conflict: first.conflict ?? unique.conflict });
   }
-  return sorted([...byTerms.values()]);
+  if (primaryKey === null || rowidAliasOf(table) !== null)
+    return { primaryKey, uniques: [...byColumns.values()] };
+  const same = byColumns.get(columnsOf(primaryKey));
+  byColumns.delete(columnsOf(primaryKey));
+  const conflict = primaryKey.conflict ?? same?.conflict ?? null;
+  return { primaryKey: { ...primaryKey, conflict }, uniques: [...byColumns.values()] };
+}
+
+function normalizeUnique(key: PrimaryKey | Unique, collations: ReadonlyMap<string, string>): Unique {
+  const terms = key.terms.map((term) => normalizeTerm(term, collations));
+  return { name: null, terms, conflict: normalizeConflict(key.conflict) };
+}
+
+function columnsOf({ terms }: PrimaryKey | Unique): string {
+  return JSON.stringify(terms.map((term) => term.replace(/ DESC$/, "")));
 }
 
 function normalizeIndex(index: Index, collations: ReadonlyMap<string, string>): Index {
@@ -119,9 +139,17 @@ function normalizeCollate(collate: string | null): string | null {
   return name === "binary" ? null : name;
 }
 
-/** Sorts by content, in code unit order: the same on every machine. */
+function nameOf({ name }: { readonly name: string }): string {
+  return name;
+}
+
 function sorted<Item>(items: readonly Item[]): Item[] {
+  return sortedBy((item) => JSON.stringify(item), items);
+}
+
+/** Sorts in code unit order: the same on every machine. */
+function sortedBy<Item>(keyOf: (item: Item) => string, items: readonly Item[]): Item[] {
   if (items.length < 2) return [...items];
-  const keyed = items.map((item) => [JSON.stringify(item), item] as const);
+  const keyed = items.map((item) => [keyOf(item), item] as const);
   return keyed.toSorted(([a], [b]) => (a < b ? -1 : Number(a > b))).map(([, item]) => item);
 }

@@ -36,7 +36,7 @@ export function parseTable(sql: string): Table {
   const options = takeOptions(cursor);
   const { keyOnColumn, ...parts } = draft;
   const table = { name, ...parts, indexes: [], options };
-  return keyOnColumn ? table : withPlainAlias(table);
+  return keyOnColumn ? table : withPlainIntegerKey(table);
 }
 
 function newDraft(): TableDraft {
@@ -103,11 +103,17 @@ function takeOptions(cursor: Cursor): string[] {
   return [...new Set(options)].toSorted();
 }
 
-/** Written as a table constraint, SQLite ignores DESC and COLLATE of a key that is the rowid: it is kept without them. */
-function withPlainAlias(table: Table): Table {
+/**
+ * SQLite takes `PRIMARY KEY (id …)` in a table constraint as the rowid when `id` is INTEGER: COLLATE is lost, and DESC too
+ * unless WITHOUT ROWID makes it an ordinary key in the end. The key is kept as it works.
+ */
+function withPlainIntegerKey(table: Table): Table {
   const { primaryKey } = table;
-  const name = columnOfTerm(primaryKey?.terms[0] ?? "");
-  if (primaryKey === null || name === null) return table;
-  const plain = { ...table, primaryKey: { ...primaryKey, terms: [identifier(name), ...primaryKey.terms.slice(1)] } };
-  return rowidAliasOf(plain) === null ? table : plain;
+  const [term = "", ...others] = primaryKey?.terms ?? [];
+  const name = columnOfTerm(term);
+  if (primaryKey === null || name === null || others.length > 0) return table;
+  const plain = { ...primaryKey, terms: [identifier(name)] };
+  if (rowidAliasOf({ ...table, primaryKey: plain, options: [] }) === null) return table;
+  const keepsOrder = table.options.includes("WITHOUT ROWID") && term.endsWith(" DESC");
+  return { ...table, primaryKey: keepsOrder ? { ...plain, terms: [`${identifier(name)} DESC`] } : plain };
 }

@@ -11,7 +11,9 @@ export function rowidAliasOf(table: Pick<Table, "columns" | "primaryKey" | "opti
   const [term, ...others] = table.primaryKey?.terms ?? [];
   if (term === undefined || others.length > 0 || table.options.includes("WITHOUT ROWID")) return null;
   const name = columnOfTerm(term);
-  const column = table.columns.find((candidate) => name !== null && foldName(candidate.name) === foldName(name));
+  const column = table.columns.find(
+    (candidate) => name !== null && foldName(candidate.name) === foldName(name),
+  );
   return column?.type.toUpperCase() === "INTEGER" && !isDescending(term) ? column : null;
 }
 

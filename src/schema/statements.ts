@@ -11,7 +11,12 @@ export type CreatedObject = "TABLE" | "INDEX" | "VIEW" | "TRIGGER" | "VIRTUAL TA
 
 /** What a statement does, told by its first words; `OTHER` is what SQLite does not know either. */
 export type StatementKind =
-  | { readonly verb: "CREATE"; readonly object: CreatedObject; readonly name: string; readonly temporary: boolean }
+  | {
+      readonly verb: "CREATE";
+      readonly object: CreatedObject;
+      readonly name: string;
+      readonly temporary: boolean;
+    }
   | { readonly verb: "DROP" | "ALTER"; readonly object: string; readonly name: string }
   | { readonly verb: PlainVerb | "OTHER" };
 
@@ -52,7 +57,10 @@ export function splitStatements(script: string): Statement[] {
   for (let at = 0; at <= tokens.length; at += 1) {
     const token = tokens[at];
     if (token !== undefined && (token.text !== ";" || isInsideTrigger(tokens, first, at))) continue;
-    if (at > first) statements.push(statementOf(script, tokens[first] as Token, tokens[at - 1] as Token, lineOf));
+    const [begin, last] = [tokens[first], tokens[at - 1]];
+    if (at > first && begin !== undefined && last !== undefined) {
+      statements.push({ sql: script.slice(begin.start, last.end), line: lineOf(begin.start) });
+    }
     first = at + 1;
   }
   return statements;
@@ -70,10 +78,6 @@ export function statementKind(sql: string): StatementKind {
   return { verb: PLAIN_VERBS.find((plain) => plain.toLowerCase() === verb) ?? "OTHER" };
 }
 
-function statementOf(script: string, first: Token, last: Token, lineOf: (offset: number) => number): Statement {
-  return { sql: script.slice(first.start, last.end), line: lineOf(first.start) };
-}
-
 /** Counts lines forward only, so that a long script is read once. */
 function lineCounter(script: string): (offset: number) => number {
   let line = 1;
@@ -89,7 +93,8 @@ function lineCounter(script: string): (offset: number) => number {
 
 function isInsideTrigger(tokens: readonly Token[], first: number, at: number): boolean {
   const temporary = ["temp", "temporary"].includes(tokens[first + 1]?.word ?? "");
-  if (tokens[first]?.word !== "create" || tokens[first + (temporary ? 2 : 1)]?.word !== "trigger") return false;
+  if (tokens[first]?.word !== "create" || tokens[first + (temporary ? 2 : 1)]?.word !== "trigger")
+    return false;
   return !(tokens[at - 1]?.word === "end" && tokens[at - 2]?.text === ";");
 }
 
@@ -104,10 +109,13 @@ function createKind(tokens: readonly Token[]): StatementKind | null {
   const temporary = ["temp", "temporary"].includes(tokens[1]?.word ?? "");
   const at = temporary ? 2 : 1;
   const word = tokens[at]?.word ?? "";
-  if (word === "virtual") return { verb: "CREATE", object: "VIRTUAL TABLE", name: nameAt(tokens, at + 2), temporary };
+  if (word === "virtual")
+    return { verb: "CREATE", object: "VIRTUAL TABLE", name: nameAt(tokens, at + 2), temporary };
   const objectAt = word === "unique" ? at + 1 : at;
   const object = OBJECTS[tokens[objectAt]?.word ?? ""];
-  return object === undefined ? null : { verb: "CREATE", object, name: nameAt(tokens, objectAt + 1), temporary };
+  return object === undefined
+    ? null
+    : { verb: "CREATE", object, name: nameAt(tokens, objectAt + 1), temporary };
 }
 
 /** The name at `from`, after IF [NOT] EXISTS and a schema name; empty when there is none. */

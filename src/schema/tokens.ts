@@ -1,7 +1,15 @@
 import { foldName } from "../sql/identifier.ts";
 
 /** What a token is; `quoted` is an identifier in `"…"`, `` `…` `` or `[…]`, `unknown` is what SQLite would refuse. */
-export type TokenKind = "word" | "quoted" | "string" | "blob" | "number" | "parameter" | "operator" | "unknown";
+export type TokenKind =
+  | "word"
+  | "quoted"
+  | "string"
+  | "blob"
+  | "number"
+  | "parameter"
+  | "operator"
+  | "unknown";
 
 /** One lexical piece of SQL: `text` is `sql.slice(start, end)`, `word` the folded text of a bare word and else empty. */
 export interface Token {
@@ -61,9 +69,11 @@ function after(sql: string, mark: string, from: number): number {
 
 function scan(sql: string, start: number): readonly [TokenKind, number] {
   const code = sql.charCodeAt(start);
-  if ((code === 120 || code === 88) && sql.charCodeAt(start + 1) === 39) return scanQuoted(sql, start + 1, "blob");
+  if ((code === 120 || code === 88) && sql.charCodeAt(start + 1) === 39)
+    return scanQuoted(sql, start + 1, "blob");
   if (isWordStart(code)) return ["word", wordEnd(sql, start)];
-  if (isDigit(code) || (code === 46 && isDigit(sql.charCodeAt(start + 1)))) return ["number", numberEnd(sql, start)];
+  if (isDigit(code) || (code === 46 && isDigit(sql.charCodeAt(start + 1))))
+    return ["number", numberEnd(sql, start)];
   switch (sql.charAt(start)) {
     case '"':
     case "`":
@@ -102,11 +112,24 @@ function scanParameter(sql: string, start: number): readonly [TokenKind, number]
   return end > start + 1 || sql.charAt(start) === "?" ? ["parameter", end] : ["unknown", end];
 }
 
-const OPERATORS = new Set([..."-+*/%&|~<>=(),;.", "->", "->>", "||", "<>", "<=", "<<", ">=", ">>", "!=", "=="]);
+const OPERATORS = new Set([
+  ..."-+*/%&|~<>=(),;.".split(""),
+  "->",
+  "->>",
+  "||",
+  "<>",
+  "<=",
+  "<<",
+  ">=",
+  ">>",
+  "!=",
+  "==",
+]);
 
 function scanOperator(sql: string, start: number): readonly [TokenKind, number] {
   for (let length = 3; length > 0; length -= 1) {
-    if (OPERATORS.has(sql.slice(start, start + length))) return ["operator", Math.min(start + length, sql.length)];
+    if (OPERATORS.has(sql.slice(start, start + length)))
+      return ["operator", Math.min(start + length, sql.length)];
   }
   return ["unknown", start + 1];
 }
@@ -117,7 +140,9 @@ function numberEnd(sql: string, start: number): number {
   if (sql.charAt(end) === "." && sql.charAt(start + 1).toLowerCase() !== "x") end = wordEnd(sql, end + 1);
   const sign = sql.charAt(end);
   const exponent = sql.charAt(end - 1).toLowerCase() === "e" && sql.charAt(start + 1).toLowerCase() !== "x";
-  return exponent && (sign === "-" || sign === "+") && isDigit(sql.charCodeAt(end + 1)) ? wordEnd(sql, end + 1) : end;
+  return exponent && (sign === "-" || sign === "+") && isDigit(sql.charCodeAt(end + 1))
+    ? wordEnd(sql, end + 1)
+    : end;
 }
 
 function wordEnd(sql: string, start: number): number {

@@ -1,5 +1,5 @@
 import { CleanSlateError } from "../errors.ts";
-import { foldName } from "../sql/identifier.ts";
+import { foldName, identifier } from "../sql/identifier.ts";
 import type { Schema, Table, View } from "./types.ts";
 
 /** The bookkeeping table of a rebuild; it belongs to no schema. */
@@ -27,7 +27,10 @@ export function validateSchema(schema: Schema, fileOf: (object: Table | View) =>
     const reserved = reservedReason(name);
     if (reserved) fail(owner, `the ${kind} name "${name}" ${reserved}`, `rename the ${kind}`);
     const other = taken.get(foldName(name));
-    if (other) fail(owner, `the ${kind} name "${name}" is taken: ${other.kind} "${other.name}"${whereIs(other, fileOf)}`, `rename one of the two`);
+    if (other) {
+      const of = kind === "index" ? ` of table "${owner.name}"` : "";
+      fail(owner, `the ${kind} name "${name}"${of} is taken: ${other.kind} "${other.name}"${whereIs(other, fileOf)}`, "rename one of the two");
+    }
     taken.set(foldName(name), named);
   }
 }
@@ -58,6 +61,7 @@ function validateTable(table: Table, fail: (message: string, hint?: string) => n
   if (table.columns.length === 0) fail(`table "${table.name}" has no columns`, "SQLite needs at least one");
   const names = new Set<string>();
   for (const { name } of table.columns) {
+    if (name.includes("\0")) fail(`table "${table.name}" has a column whose name holds a NUL character: ${JSON.stringify(name)}`, "rename it");
     if (names.has(foldName(name))) fail(`table "${table.name}" has two columns named "${name}"`, "rename one of them");
     names.add(foldName(name));
   }
@@ -72,11 +76,13 @@ function validateTable(table: Table, fail: (message: string, hint?: string) => n
 
 function validatePrimaryKey(table: Table, fail: (message: string, hint?: string) => never): void {
   const key = table.primaryKey;
+  const generated = table.columns.find((column) => column.generated && key?.terms.includes(identifier(column.name)));
+  if (generated) fail(`column "${generated.name}" of table "${table.name}" is generated and in the primary key`, "SQLite allows one of the two");
   if (!key?.autoincrement) return;
   if (key.terms.length > 1) {
     fail(`table "${table.name}" has an autoincrement column in a composite primary key`, "autoincrement needs a key of one column");
   }
-  const column = table.columns.find(({ name }) => key.terms[0] === `"${name.replaceAll('"', '""')}"`);
+  const column = table.columns.find(({ name }) => key.terms[0] === identifier(name));
   if (column && column.type.toUpperCase() !== "INTEGER") {
     fail(`column "${column.name}" of table "${table.name}" is ${column.type} and autoincrement`, "SQLite allows AUTOINCREMENT on an INTEGER PRIMARY KEY only");
   }

@@ -19,12 +19,17 @@ export function isParenthesised(text: string): boolean {
   const tokens = tokenize(text);
   let depth = 0;
   for (const [index, token] of tokens.entries()) {
-    if (token.kind !== "operator") continue;
     if (token.text === "(") depth += 1;
     else if (token.text === ")") depth -= 1;
-    if (depth === 0) return index === tokens.length - 1 && index > 0;
+    if (depth === 0) return index > 0 && index === tokens.length - 1;
   }
   return false;
+}
+
+/** Cuts white space and comments off both ends: a comment at the end would swallow whatever follows it. */
+export function trimSql(text: string): string {
+  const tokens = tokenize(text);
+  return text.slice(tokens[0]?.start, tokens.at(-1)?.end ?? 0);
 }
 
 /** Every name a statement mentions, bare or quoted. */

@@ -1,4 +1,5 @@
 import type { Case } from "./case.ts";
+import { casedViewCases } from "./cased-views.ts";
 import { checkCases } from "./checks.ts";
 import { columnCases } from "./columns.ts";
 import { customTypeCases } from "./custom-types.ts";
@@ -12,7 +13,7 @@ import { primaryKeyCases } from "./primary-keys.ts";
 import { refusedCases } from "./refused.ts";
 import { sqlDefaultCases } from "./sql-defaults.ts";
 import { uniqueCases } from "./uniques.ts";
-import { casedViewCases, viewCases } from "./views.ts";
+import { viewCases } from "./views.ts";
 
 /** Every case by theme, in the order they are told. */
 export const allCases: Readonly<Record<string, readonly Case[]>> = {

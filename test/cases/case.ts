@@ -13,6 +13,8 @@ export interface Case {
   readonly models: (d: Drizzle) => Record<string, unknown>;
   readonly options?: { readonly casing: "snake_case" | "camelCase" };
   readonly expect: Expectation;
+  /** What 1.0 builds where its operators write the same condition with other parentheses. */
+  readonly sqlIn1?: readonly string[];
   /** What the built database must answer, in order. */
   readonly insert?: readonly Probe[];
   /** Set when the case cannot be written in Drizzle 1.0, with the reason. */

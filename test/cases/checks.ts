@@ -112,6 +112,13 @@ export const checkCases: readonly Case[] = [
         `CONSTRAINT "pattern" CHECK (not "s" like '%\\_?%')`,
       ),
     ),
+    sqlIn1: [
+      tableWith(
+        `CONSTRAINT "list" CHECK ("s" in ('a', 'it''s', 'c'))`,
+        `CONSTRAINT "range" CHECK ("n" between 1 and 5)`,
+        `CONSTRAINT "pattern" CHECK (not ("s" like '%\\_?%'))`,
+      ),
+    ],
   },
   {
     name: "a nested sql fragment in a check",
@@ -135,7 +142,9 @@ export const checkCases: readonly Case[] = [
     name: "a check under casing names the column as the table does",
     options: { casing: "snake_case" },
     models: (d) => ({
-      t: d.sqliteTable("t", { unitPrice: d.integer() }, (c: Drizzle) => [d.check("c", d.sql`${c.unitPrice} >= 0`)]),
+      t: d.sqliteTable("t", { unitPrice: d.integer() }, (c: Drizzle) => [
+        d.check("c", d.sql`${c.unitPrice} >= 0`),
+      ]),
     }),
     expect: same,
     insert: rejects(/CHECK/, "INSERT INTO t (unit_price) VALUES (-1)"),
@@ -145,6 +154,41 @@ export const checkCases: readonly Case[] = [
     models: checked((d, c) => [d.check("c", d.sql`${c.n} > 0 -- positive`)]),
     expect: right("lets the comment swallow the closing parenthesis", "c", `"n" > 0`),
     insert: rejects(/CHECK/, "INSERT INTO t (n) VALUES (0)"),
+  },
+  {
+    name: "two checks of one name in one table are both made",
+    models: checked((d, c) => [d.check("c", d.sql`${c.n} > 0`), d.check("c", d.sql`${c.n} < 9`)]),
+    expect: ours(
+      "exits when two checks share a name",
+      tableWith(`CONSTRAINT "c" CHECK ("n" > 0)`, `CONSTRAINT "c" CHECK ("n" < 9)`),
+    ),
+  },
+  {
+    name: "string, number and null params that the user inlined are literals",
+    models: checked((d, c) => [
+      d.check(
+        "c",
+        d.sql`${c.s} <> ${"it's ?"} and ${c.n} > ${-1.5} and ${c.s} is not ${null}`.inlineParams(),
+      ),
+    ]),
+    expect: same,
+    insert: rejects(/CHECK/, "INSERT INTO t (n, s) VALUES (1, 'it''s ?')"),
+  },
+  {
+    name: "bytes and a bigint that the user inlined are literals",
+    models: checked((d, c) => [
+      d.check("c", d.sql`${c.b} <> ${Buffer.from([0, 255])} and ${c.n} < ${2n ** 62n}`.inlineParams()),
+    ]),
+    expect: right(
+      "throws on a bigint and writes bytes as text",
+      "c",
+      `"b" <> X'00FF' and "n" < 4611686018427387904`,
+    ),
+  },
+  {
+    name: "a Date that the user inlined is its milliseconds",
+    models: checked((d, c) => [d.check("c", d.sql`${c.n} <> ${new Date(1234)}`.inlineParams())]),
+    expect: right("writes the Date as its English text", "c", `"n" <> 1234`),
   },
   {
     name: "a check whose name holds quotes and blanks",

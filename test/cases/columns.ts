@@ -23,7 +23,11 @@ export const columnCases: readonly Case[] = [
   {
     name: "a text column in every mode is text",
     models: (d) => ({
-      t: d.sqliteTable("t", { plain: d.text(), json: d.text({ mode: "json" }), text: d.text({ mode: "text" }) }),
+      t: d.sqliteTable("t", {
+        plain: d.text(),
+        json: d.text({ mode: "json" }),
+        text: d.text({ mode: "text" }),
+      }),
     }),
     expect: same,
   },
@@ -79,7 +83,9 @@ export const columnCases: readonly Case[] = [
   },
   {
     name: "an explicit column name wins over the key",
-    models: (d) => ({ t: d.sqliteTable("t", { key: d.text("name"), other: d.integer("n", { mode: "boolean" }) }) }),
+    models: (d) => ({
+      t: d.sqliteTable("t", { key: d.text("name"), other: d.integer("n", { mode: "boolean" }) }),
+    }),
     expect: same,
   },
   {
@@ -93,7 +99,10 @@ export const columnCases: readonly Case[] = [
     name: "defaults that run in JavaScript make no DDL",
     models: (d) => ({
       t: d.sqliteTable("t", {
-        id: d.text().primaryKey().$defaultFn(() => "x"),
+        id: d
+          .text()
+          .primaryKey()
+          .$defaultFn(() => "x"),
         at: d.integer({ mode: "timestamp" }).$default(() => new Date()),
         touched: d.integer({ mode: "timestamp_ms" }).$onUpdate(() => new Date()),
       }),
@@ -130,7 +139,15 @@ export const columnCases: readonly Case[] = [
     name: "values that are no tables and no views are passed over",
     models: (d) => {
       const t = d.sqliteTable("t", { id: d.integer().primaryKey() });
-      return { t, answer: 42, nothing: null, missing: undefined, helper: () => t, list: [1, 2], when: new Date(0) };
+      return {
+        t,
+        answer: 42,
+        nothing: null,
+        missing: undefined,
+        helper: () => t,
+        list: [1, 2],
+        when: new Date(0),
+      };
     },
     expect: same,
   },
@@ -142,7 +159,9 @@ export const columnCases: readonly Case[] = [
   {
     name: "the same table exported by a barrel as well is one table",
     models: (d) => {
-      const t = d.sqliteTable("t", { id: d.integer().primaryKey() }, (c: typeof d) => [d.index("i").on(c.id)]);
+      const t = d.sqliteTable("t", { id: d.integer().primaryKey() }, (c: typeof d) => [
+        d.index("i").on(c.id),
+      ]);
       return { "t.ts/t": t, "index.ts/t": t, "index.ts/alias": t };
     },
     expect: same,

@@ -6,7 +6,9 @@ const typed = (d: Drizzle, type: string) => d.customType({ dataType: () => type 
 export const customTypeCases: readonly Case[] = [
   {
     name: "a vector type keeps its size",
-    models: (d) => ({ t: d.sqliteTable("t", { id: d.integer().primaryKey(), embedding: typed(d, "F32_BLOB(4)") }) }),
+    models: (d) => ({
+      t: d.sqliteTable("t", { id: d.integer().primaryKey(), embedding: typed(d, "F32_BLOB(4)") }),
+    }),
     expect: same,
     insert: answers(
       ["INSERT INTO t VALUES (1, vector32('[1,2,3,4]'))"],
@@ -17,9 +19,11 @@ export const customTypeCases: readonly Case[] = [
   {
     name: "a vector column with a vector index",
     models: (d) => ({
-      t: d.sqliteTable("t", { id: d.integer().primaryKey(), embedding: typed(d, "F32_BLOB(3)") }, (c: Drizzle) => [
-        d.index("t_near").on(d.sql`libsql_vector_idx(${c.embedding})`),
-      ]),
+      t: d.sqliteTable(
+        "t",
+        { id: d.integer().primaryKey(), embedding: typed(d, "F32_BLOB(3)") },
+        (c: Drizzle) => [d.index("t_near").on(d.sql`libsql_vector_idx(${c.embedding})`)],
+      ),
     }),
     expect: same,
     insert: answers(
@@ -42,12 +46,16 @@ export const customTypeCases: readonly Case[] = [
   },
   {
     name: "a type with two numbers",
-    models: (d) => ({ t: d.sqliteTable("t", { price: typed(d, "decimal(10, 2)").notNull().default("1.50") }) }),
+    models: (d) => ({
+      t: d.sqliteTable("t", { price: typed(d, "decimal(10, 2)").notNull().default("1.50") }),
+    }),
     expect: same,
   },
   {
     name: "a type of several words",
-    models: (d) => ({ t: d.sqliteTable("t", { n: typed(d, "UNSIGNED BIG INT"), v: typed(d, "varying character(255)") }) }),
+    models: (d) => ({
+      t: d.sqliteTable("t", { n: typed(d, "UNSIGNED BIG INT"), v: typed(d, "varying character(255)") }),
+    }),
     expect: same,
   },
   {
@@ -63,13 +71,13 @@ export const customTypeCases: readonly Case[] = [
   },
   {
     name: "a type with a conflict clause of its own",
-    models: (d) => ({ t: d.sqliteTable("t", { id: d.integer().primaryKey(), s: typed(d, "text UNIQUE ON CONFLICT REPLACE") }) }),
+    models: (d) => ({
+      t: d.sqliteTable("t", { id: d.integer().primaryKey(), s: typed(d, "text UNIQUE ON CONFLICT REPLACE") }),
+    }),
     expect: same,
-    insert: answers(
-      ["INSERT INTO t VALUES (1, 'a')", "INSERT INTO t VALUES (2, 'a')"],
-      "SELECT id FROM t",
-      { id: 2 },
-    ),
+    insert: answers(["INSERT INTO t VALUES (1, 'a')", "INSERT INTO t VALUES (2, 'a')"], "SELECT id FROM t", {
+      id: 2,
+    }),
   },
   {
     name: "a type that is empty leaves the column without one",

@@ -26,7 +26,8 @@ export const drizzle045Version: DrizzleVersion = {
   name: "0.45",
   api: { orm: orm045, core: core045 },
   exportsOf: (entry) => entry.models({ ...orm045, ...core045 }),
-  read: (client, model, casing) => (drizzle045(client, casing ? { casing } : {}) as Drizzle).select().from(model),
+  read: (client, model, casing) =>
+    (drizzle045(client, casing ? { casing } : {}) as Drizzle).select().from(model),
 };
 
 /** Drizzle 1.0, at its release candidate. */

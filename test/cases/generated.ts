@@ -13,7 +13,10 @@ export const generatedCases: readonly Case[] = [
   {
     name: "a generated column may be stored",
     models: (d) => ({
-      t: d.sqliteTable("t", { a: d.integer(), b: d.integer().generatedAlwaysAs(d.sql`a * 2`, { mode: "stored" }) }),
+      t: d.sqliteTable("t", {
+        a: d.integer(),
+        b: d.integer().generatedAlwaysAs(d.sql`a * 2`, { mode: "stored" }),
+      }),
     }),
     expect: same,
     insert: answers(["INSERT INTO t (a) VALUES (4)"], "SELECT b FROM t", { b: 8 }),
@@ -40,14 +43,22 @@ export const generatedCases: readonly Case[] = [
       }),
     }),
     expect: same,
-    insert: answers([`INSERT INTO t ("first", "last") VALUES ('a', 'b')`], "SELECT full FROM t", { full: "a b" }),
+    insert: answers([`INSERT INTO t ("first", "last") VALUES ('a', 'b')`], "SELECT full FROM t", {
+      full: "a b",
+    }),
   },
   {
     name: "a generated column with NOT NULL and an index",
     models: (d) => ({
       t: d.sqliteTable(
         "t",
-        { a: d.text(), low: d.text().notNull().generatedAlwaysAs(d.sql`lower(a)`, { mode: "stored" }) },
+        {
+          a: d.text(),
+          low: d
+            .text()
+            .notNull()
+            .generatedAlwaysAs(d.sql`lower(a)`, { mode: "stored" }),
+        },
         (c: Drizzle) => [d.uniqueIndex("t_low").on(c.low)],
       ),
     }),
@@ -56,7 +67,13 @@ export const generatedCases: readonly Case[] = [
   {
     name: "a generated column that is unique",
     models: (d) => ({
-      t: d.sqliteTable("t", { a: d.text(), low: d.text().generatedAlwaysAs(d.sql`lower(a)`).unique() }),
+      t: d.sqliteTable("t", {
+        a: d.text(),
+        low: d
+          .text()
+          .generatedAlwaysAs(d.sql`lower(a)`)
+          .unique(),
+      }),
     }),
     expect: same,
   },
@@ -85,7 +102,10 @@ export const generatedCases: readonly Case[] = [
   {
     name: "a generated column over a JSON path",
     models: (d) => ({
-      t: d.sqliteTable("t", { doc: d.text({ mode: "json" }), name: d.text().generatedAlwaysAs(d.sql`doc ->> '$.name'`) }),
+      t: d.sqliteTable("t", {
+        doc: d.text({ mode: "json" }),
+        name: d.text().generatedAlwaysAs(d.sql`doc ->> '$.name'`),
+      }),
     }),
     expect: same,
     insert: answers([`INSERT INTO t (doc) VALUES ('{"name":"n"}')`], "SELECT name FROM t", { name: "n" }),
@@ -96,7 +116,9 @@ export const generatedCases: readonly Case[] = [
     models: (d) => {
       const t = d.sqliteTable("t", {
         unitPrice: d.integer(),
-        priceTwice: d.integer().generatedAlwaysAs((): unknown => d.sql`${t.unitPrice} * 2`, { mode: "stored" }),
+        priceTwice: d
+          .integer()
+          .generatedAlwaysAs((): unknown => d.sql`${t.unitPrice} * 2`, { mode: "stored" }),
       });
       return { t };
     },
@@ -106,7 +128,13 @@ export const generatedCases: readonly Case[] = [
   {
     name: "a generated column that another table refers to",
     models: (d) => {
-      const t = d.sqliteTable("t", { a: d.text(), key: d.text().generatedAlwaysAs(d.sql`lower(a)`, { mode: "stored" }).unique() });
+      const t = d.sqliteTable("t", {
+        a: d.text(),
+        key: d
+          .text()
+          .generatedAlwaysAs(d.sql`lower(a)`, { mode: "stored" })
+          .unique(),
+      });
       const child = d.sqliteTable("child", { key: d.text().references(() => t.key) });
       return { child, t };
     },

@@ -35,7 +35,11 @@ export const jsonDefaultCases: readonly Case[] = [
   {
     name: "a number default of a JSON text column is JSON text",
     models: value((d) => d.text({ mode: "json" }), 1.5),
-    expect: right("writes a bare number, which only the affinity of the column turns into JSON", "text", "'1.5'"),
+    expect: right(
+      "writes a bare number, which only the affinity of the column turns into JSON",
+      "text",
+      "'1.5'",
+    ),
     insert: defaultsOf("t", { v: 1.5 }),
   },
   {
@@ -84,11 +88,17 @@ export const jsonDefaultCases: readonly Case[] = [
         d.customType({
           dataType: () => "F32_BLOB(3)",
           toDriver: (vector: number[]) => d.sql`vector32(${JSON.stringify(vector)})`,
-          fromDriver: (bytes: Uint8Array | ArrayBuffer) => [...new Float32Array(Uint8Array.from(Buffer.from(bytes as Uint8Array)).buffer)],
+          fromDriver: (bytes: Uint8Array | ArrayBuffer) => [
+            ...new Float32Array(Uint8Array.from(Buffer.from(bytes as Uint8Array)).buffer),
+          ],
         })(),
       [1, 2.5, -3],
     ),
-    expect: right("writes the value's JSON instead of what toDriver gives", "F32_BLOB(3)", "(vector32('[1,2.5,-3]'))"),
+    expect: right(
+      "writes the value's JSON instead of what toDriver gives",
+      "F32_BLOB(3)",
+      "(vector32('[1,2.5,-3]'))",
+    ),
     insert: defaultsOf("t", { v: [1, 2.5, -3] }),
   },
 ];
@@ -106,5 +116,8 @@ function value(column: (d: Drizzle) => Drizzle, given: unknown): Case["models"] 
 }
 
 function right(because: string, type: string, literal: string): Case["expect"] {
-  return ours(because, `CREATE TABLE "t" ("id" integer PRIMARY KEY NOT NULL, "v" ${type} DEFAULT ${literal})`);
+  return ours(
+    because,
+    `CREATE TABLE "t" ("id" integer PRIMARY KEY NOT NULL, "v" ${type} DEFAULT ${literal})`,
+  );
 }

@@ -1,16 +1,22 @@
-import { type Case, answers, defaultsOf, type Drizzle, ours, same } from "./case.ts";
+import { type Case, answers, defaultsOf, type Drizzle, ours, type Probe, same } from "./case.ts";
 
 /** Defaults written as `sql`. */
 export const sqlDefaultCases: readonly Case[] = [
   {
     name: "a sql default that is one parenthesised group is verbatim",
-    models: table((d) => d.sql`(unixepoch())`, (d) => d.integer()),
+    models: table(
+      (d) => d.sql`(unixepoch())`,
+      (d) => d.integer(),
+    ),
     expect: same,
     insert: typeOfDefault("integer"),
   },
   {
     name: "a sql default that is a bare call is put into parentheses",
-    models: table((d) => d.sql`unixepoch()`, (d) => d.integer()),
+    models: table(
+      (d) => d.sql`unixepoch()`,
+      (d) => d.integer(),
+    ),
     expect: right("writes an unparenthesised call, which is a syntax error", "(unixepoch())", "integer"),
     insert: typeOfDefault("integer"),
   },
@@ -72,7 +78,10 @@ export const sqlDefaultCases: readonly Case[] = [
   },
   {
     name: "a blob literal as a sql default is verbatim",
-    models: table((d) => d.sql`x'00ff'`, (d) => d.blob({ mode: "buffer" })),
+    models: table(
+      (d) => d.sql`x'00ff'`,
+      (d) => d.blob({ mode: "buffer" }),
+    ),
     expect: same,
     insert: defaultsOf("t", { v: Buffer.from([0, 255]) }),
   },
@@ -84,7 +93,10 @@ export const sqlDefaultCases: readonly Case[] = [
   },
   {
     name: "two parenthesised groups are not one group",
-    models: table((d) => d.sql`(1) + (2)`, (d) => d.integer()),
+    models: table(
+      (d) => d.sql`(1) + (2)`,
+      (d) => d.integer(),
+    ),
     expect: right("writes an unparenthesised expression, which is a syntax error", "((1) + (2))", "integer"),
     insert: defaultsOf("t", { v: 3 }),
   },
@@ -96,15 +108,21 @@ export const sqlDefaultCases: readonly Case[] = [
   },
   {
     name: "blanks around a parenthesised group change nothing",
-    models: table((d) => d.sql`
+    models: table(
+      (d) => d.sql`
       (1 + 1)
-    `, (d) => d.integer()),
+    `,
+      (d) => d.integer(),
+    ),
     expect: same,
     insert: defaultsOf("t", { v: 2 }),
   },
   {
     name: "a sql default that ends in a line comment is still closed",
-    models: table((d) => d.sql`abs(-3) -- three`, (d) => d.integer()),
+    models: table(
+      (d) => d.sql`abs(-3) -- three`,
+      (d) => d.integer(),
+    ),
     expect: right("writes an unparenthesised call, which is a syntax error", "(abs(-3))", "integer"),
     insert: defaultsOf("t", { v: 3 }),
   },
@@ -125,8 +143,15 @@ export const sqlDefaultCases: readonly Case[] = [
   },
   {
     name: "a CAST as a sql default is put into parentheses",
-    models: table((d) => d.sql`CAST('7' AS INTEGER)`, (d) => d.integer()),
-    expect: right("writes an unparenthesised expression, which is a syntax error", "(CAST('7' AS INTEGER))", "integer"),
+    models: table(
+      (d) => d.sql`CAST('7' AS INTEGER)`,
+      (d) => d.integer(),
+    ),
+    expect: right(
+      "writes an unparenthesised expression, which is a syntax error",
+      "(CAST('7' AS INTEGER))",
+      "integer",
+    ),
     insert: defaultsOf("t", { v: 7 }),
   },
   {
@@ -148,14 +173,20 @@ export const sqlDefaultCases: readonly Case[] = [
   {
     name: "defaultNow is the milliseconds of now",
     models: (d) => ({
-      t: d.sqliteTable("t", { id: d.integer().primaryKey(), v: d.integer({ mode: "timestamp_ms" }).defaultNow() }),
+      t: d.sqliteTable("t", {
+        id: d.integer().primaryKey(),
+        v: d.integer({ mode: "timestamp_ms" }).defaultNow(),
+      }),
     }),
     expect: same,
     insert: typeOfDefault("integer"),
   },
   {
     name: "a number that is a param of a sql default is a literal",
-    models: table((d) => d.sql`${5}`, (d) => d.integer()),
+    models: table(
+      (d) => d.sql`${5}`,
+      (d) => d.integer(),
+    ),
     expect: right("throws on params in a sql default", "5", "integer"),
     insert: defaultsOf("t", { v: 5 }),
   },
@@ -179,7 +210,10 @@ export const sqlDefaultCases: readonly Case[] = [
   },
   {
     name: "a sql default nested in a sql default is written in place",
-    models: table((d) => d.sql`(${d.sql`1 + ${2}`} * 10)`, (d) => d.integer()),
+    models: table(
+      (d) => d.sql`(${d.sql`1 + ${2}`} * 10)`,
+      (d) => d.integer(),
+    ),
     expect: right("throws on params in a sql default", "(1 + 2 * 10)", "integer"),
     insert: defaultsOf("t", { v: 21 }),
   },
@@ -195,6 +229,6 @@ function right(because: string, value: string, type = "text"): Case["expect"] {
   return ours(because, `CREATE TABLE "t" ("id" integer PRIMARY KEY NOT NULL, "v" ${type} DEFAULT ${value})`);
 }
 
-function typeOfDefault(type: string): Case["insert"] {
+function typeOfDefault(type: string): readonly Probe[] {
   return answers(['INSERT INTO "t" ("id") VALUES (1)'], 'SELECT typeof("v") AS type FROM "t"', { type });
 }

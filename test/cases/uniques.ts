@@ -1,10 +1,12 @@
-import { type Case, type Drizzle, ours, rejects, same } from "./case.ts";
+import { answers, type Case, type Drizzle, ours, rejects, same } from "./case.ts";
 
 /** Unique columns and unique constraints: Drizzle makes unique indexes of them. */
 export const uniqueCases: readonly Case[] = [
   {
     name: "a unique column gets a unique index named after table and column",
-    models: (d) => ({ t: d.sqliteTable("t", { id: d.integer().primaryKey(), email: d.text().notNull().unique() }) }),
+    models: (d) => ({
+      t: d.sqliteTable("t", { id: d.integer().primaryKey(), email: d.text().notNull().unique() }),
+    }),
     expect: same,
     insert: rejects(/UNIQUE/, "INSERT INTO t (email) VALUES ('a')", "INSERT INTO t (email) VALUES ('a')"),
   },
@@ -14,11 +16,20 @@ export const uniqueCases: readonly Case[] = [
     expect: same,
   },
   {
+    name: "a unique column keeps a given name that looks like a derived one",
+    models: (d) => ({ t: d.sqliteTable("t", { email: d.text().unique("account_email_unique") }) }),
+    expect: same,
+    insert: answers([], "SELECT name FROM sqlite_schema WHERE type = 'index'", {
+      name: "account_email_unique",
+    }),
+  },
+  {
     name: "a unique constraint on two columns is named after them",
     models: (d) => ({
       t: d.sqliteTable("t", { a: d.text(), b: d.text() }, (c: Drizzle) => [d.unique().on(c.a, c.b)]),
     }),
     expect: same,
+    insert: answers([], "SELECT name FROM sqlite_schema WHERE type = 'index'", { name: "t_a_b_unique" }),
   },
   {
     name: "a unique constraint with a name of its own",

@@ -1,7 +1,8 @@
 import { createClient, type Client } from "@libsql/client";
 import { describe, expect, test } from "vitest";
 import { CleanSlateError } from "../../src/errors.ts";
-import { describeChange, diffSchemas } from "../../src/schema/diff.ts";
+import { describeChange } from "../../src/schema/describe-change.ts";
+import { diffSchemas } from "../../src/schema/diff.ts";
 import { fingerprintOf } from "../../src/schema/fingerprint.ts";
 import { schemaFromCatalog } from "../../src/schema/from-catalog.ts";
 import { schemaFromModels } from "../../src/schema/from-models.ts";
@@ -14,7 +15,6 @@ import { drizzle045Version, drizzle1Version, type DrizzleVersion } from "../case
 
 const versions = [drizzle045Version, drizzle1Version];
 const everyCase = Object.values(allCases).flat();
-const counts = { cases: 302, "same-as-kit": 0, ours: 0, refused: 0, only: 0 };
 
 for (const version of versions) {
   for (const [theme, cases] of Object.entries(allCases)) {
@@ -27,25 +27,33 @@ for (const version of versions) {
 describe("the hand-written SQL is needed", () => {
   const cases = everyCase.filter((entry) => entry.expect.kind === "ours");
   test.each(cases)("drizzle-kit 0.31 builds no such schema: $name", async (entry) => {
-    const kit = await kitStatements(entry).then(built).catch(() => null);
-    if (kit) expect(fingerprintOf(kit.schema)).not.toBe(fingerprintOf((await reference(entry)).schema));
+    const kit = await kitStatements(entry)
+      .then(built)
+      .catch(() => null);
+    if (kit)
+      expect(fingerprintOf(kit.schema)).not.toBe(
+        fingerprintOf((await reference(entry, drizzle045Version)).schema),
+      );
   });
 });
 
 describe("the table of cases", () => {
-  test("holds as many cases of every kind as it says, and runs each on both versions of Drizzle", () => {
-    const kinds = everyCase.map((entry) => entry.expect.kind);
-    const count = (kind: Expectation["kind"]) => kinds.filter((each) => each === kind).length;
-    const only = everyCase.filter((entry) => entry.only !== undefined).length;
-    expect({
-      cases: everyCase.length,
-      "same-as-kit": count("same-as-kit"),
-      ours: count("ours"),
-      refused: count("refused"),
-      only,
-    }).toEqual(counts);
-    expect(casesFor(drizzle045Version, everyCase)).toHaveLength(counts.cases);
-    expect(casesFor(drizzle1Version, everyCase)).toHaveLength(counts.cases - counts.only);
+  test("holds at least 300 cases, and enough of every kind", () => {
+    const count = (kind: Expectation["kind"]) =>
+      everyCase.filter(({ expect: each }) => each.kind === kind).length;
+    expect(everyCase.length).toBeGreaterThanOrEqual(300);
+    expect(count("same-as-kit")).toBeGreaterThanOrEqual(190);
+    expect(count("ours")).toBeGreaterThanOrEqual(70);
+    expect(count("refused")).toBeGreaterThanOrEqual(40);
+  });
+
+  test("leaves out of a version only the cases that say why", () => {
+    const reasoned = everyCase.filter((entry) => entry.only !== undefined);
+    expect(reasoned.map((entry) => entry.name)).toEqual([]);
+    expect(casesFor(drizzle045Version, everyCase)).toEqual(everyCase);
+    expect(casesFor(drizzle1Version, everyCase)).toEqual(
+      everyCase.filter((entry) => !reasoned.includes(entry)),
+    );
   });
 
   test("names each case once", () => {
@@ -60,10 +68,14 @@ function casesFor(version: DrizzleVersion, cases: readonly Case[]): readonly Cas
 async function proves(entry: Case, version: DrizzleVersion): Promise<void> {
   const exports = version.exportsOf(entry);
   if (entry.expect.kind === "refused") return provesRefused(exports, entry, version);
-  const [ours, theirs] = await Promise.all([built(ourStatements(exports, entry, version)), reference(entry)]);
-  expect(diffSchemas(theirs.schema, ours.schema).map(describeChange)).toEqual([]);
+  const [ours, theirs] = await Promise.all([
+    built(ourStatements(exports, entry, version)),
+    reference(entry, version),
+  ]);
+  expect(differences(theirs.schema, ours.schema)).toEqual([]);
   expect(fingerprintOf(ours.schema)).toBe(fingerprintOf(theirs.schema));
-  for (const { client } of [theirs, ours]) await answers(client, exports, entry, version);
+  const read: Reader = (client, from) => version.read(client, exports[from], entry.options?.casing);
+  for (const { client } of [theirs, ours]) await answers(client, entry.insert ?? [], read);
 }
 
 function provesRefused(exports: Record<string, unknown>, entry: Case, version: DrizzleVersion): void {
@@ -93,14 +105,22 @@ function ourStatements(exports: Record<string, unknown>, entry: Case, version: D
   return createStatements(schema).map(({ sql }) => sql);
 }
 
-async function reference(entry: Case): Promise<Built> {
-  return built(entry.expect.kind === "ours" ? entry.expect.sql : await kitStatements(entry));
+async function reference(entry: Case, version: DrizzleVersion): Promise<Built> {
+  const written = entry.expect.kind === "ours" ? entry.expect.sql : undefined;
+  const right = (version.name === "1.0" ? entry.sqlIn1 : undefined) ?? written;
+  return built(right ?? (await kitStatements(entry)));
+}
+
+function differences(from: Schema, to: Schema): string[] {
+  return diffSchemas(from, to).map((change) => describeChange(change, { from: "the reference", to: "ours" }));
 }
 
 interface Built {
   readonly client: Client;
   readonly schema: Schema;
 }
+
+type Reader = (client: Client, from: string) => Promise<Record<string, unknown>[]>;
 
 async function built(statements: readonly string[]): Promise<Built> {
   const client = createClient({ url: ":memory:" });
@@ -113,17 +133,14 @@ async function built(statements: readonly string[]): Promise<Built> {
   return { client, schema: schemaFromCatalog(rows as unknown as CatalogRow[]) };
 }
 
-async function answers(
-  client: Client,
-  exports: Record<string, unknown>,
-  entry: Case,
-  version: DrizzleVersion,
-): Promise<void> {
-  for (const probe of entry.insert ?? []) {
-    if ("fails" in probe) await expect(run(client, probe.run)).rejects.toThrow(probe.fails);
-    else {
+async function answers(client: Client, probes: readonly Probe[], read: Reader): Promise<void> {
+  for (const probe of probes) {
+    if ("fails" in probe) {
+      await run(client, probe.run.slice(0, -1));
+      await expect(run(client, probe.run.slice(-1))).rejects.toThrow(probe.fails);
+    } else {
       await run(client, probe.run);
-      const rows = "from" in probe ? await version.read(client, exports[probe.from], entry.options?.casing) : await query(client, probe);
+      const rows = "from" in probe ? await read(client, probe.from) : await query(client, probe.query);
       expect(rows.map(comparable)).toEqual(probe.gives.map(comparable));
     }
   }
@@ -133,8 +150,8 @@ async function run(client: Client, statements: readonly string[]): Promise<void>
   for (const sql of statements) await client.execute(sql);
 }
 
-async function query(client: Client, probe: Extract<Probe, { query: string }>): Promise<Record<string, unknown>[]> {
-  const { rows } = await client.execute(probe.query);
+async function query(client: Client, sql: string): Promise<Record<string, unknown>[]> {
+  const { rows } = await client.execute(sql);
   return rows.map((row) => ({ ...row }));
 }
 

@@ -34,7 +34,9 @@ describe.skipIf(skipSqld)("sqld", () => {
     const keys = createTokenKeys();
     await using sqld = await startSqld({ auth: keys });
     const write = (token?: string) =>
-      createClient({ url: sqld.url, ...(token === undefined ? {} : { authToken: token }) }).execute("CREATE TABLE a (x)");
+      createClient({ url: sqld.url, ...(token === undefined ? {} : { authToken: token }) }).execute(
+        "CREATE TABLE a (x)",
+      );
     await expect(write()).rejects.toThrow("401");
     await expect(write(mintToken(createTokenKeys()))).rejects.toThrow("401");
     await expect(write(mintToken(keys, { expiresIn: -120 }))).rejects.toThrow("401");
@@ -53,12 +55,18 @@ describe.skipIf(skipSqld)("the stand-in for the second replica protocol", () => 
     await run(sqld.url, "INSERT INTO before VALUES (3)", "CREATE VIEW after AS SELECT id FROM before");
     const replica = { file: `${folder.dir}/replica.db`, url: server.url };
 
-    const first = await runInReplica({ ...replica, sql: ["SELECT count(*) AS n FROM after", "INSERT INTO before VALUES (4)"] });
+    const first = await runInReplica({
+      ...replica,
+      sql: ["SELECT count(*) AS n FROM after", "INSERT INTO before VALUES (4)"],
+    });
     expect(first[0]).toEqual([{ n: 3 }]);
     await run(sqld.url, "DROP VIEW after", "DELETE FROM before WHERE id < 3");
     await server.nextGeneration();
     await run(sqld.url, "INSERT INTO before VALUES (5)");
-    const second = await runInReplica({ ...replica, sql: ["SELECT id FROM before ORDER BY id", "SELECT name FROM sqlite_schema"] });
+    const second = await runInReplica({
+      ...replica,
+      sql: ["SELECT id FROM before ORDER BY id", "SELECT name FROM sqlite_schema"],
+    });
     expect(second).toEqual([[{ id: 3 }, { id: 4 }, { id: 5 }], [{ name: "before" }]]);
     expect(server.requests).toContain("GET /export/1");
     expect(server.requests.some((request) => request.startsWith("GET /sync/2/"))).toBe(true);
@@ -71,7 +79,9 @@ describe.skipIf(skipSqld)("the stand-in for the second replica protocol", () => 
     await using server = await startReplicaV2(sqld);
     expect((await fetch(`${server.url}/info`)).status).toBe(401);
     const replica = { file: `${folder.dir}/replica.db`, url: server.url };
-    await expect(runInReplica({ ...replica, token: mintToken(createTokenKeys()) })).rejects.toThrow("Unauthorized");
+    await expect(runInReplica({ ...replica, token: mintToken(createTokenKeys()) })).rejects.toThrow(
+      "Unauthorized",
+    );
     await runInReplica({ ...replica, token: mintToken(keys), sql: ["CREATE TABLE a (x)"] });
     expect(await names(sqld.url, mintToken(keys))).toEqual(["a"]);
   });
@@ -98,7 +108,9 @@ describe.skipIf(skipSqld)("the fault proxy", () => {
     await using sqld = await startSqld();
     await using proxy = await startFaultProxy({ target: sqld.url, delayMs: 5 });
     await run(sqld.url, "CREATE TABLE a (x)", "INSERT INTO a VALUES (7)");
-    expect(await runInReplica({ file: `${folder.dir}/replica.db`, url: proxy.url, sql: ["SELECT x FROM a"] })).toEqual([[{ x: 7 }]]);
+    expect(
+      await runInReplica({ file: `${folder.dir}/replica.db`, url: proxy.url, sql: ["SELECT x FROM a"] }),
+    ).toEqual([[{ x: 7 }]]);
     expect(proxy.counts.requests).toContain("POST /wal_log.ReplicationLog/Hello");
     expect(proxy.counts.flights).toBe(proxy.counts.requests.length);
   });
@@ -144,13 +156,22 @@ describe.skipIf(skipSqld)("the fault proxy", () => {
 
 describe("the program's surroundings", () => {
   test("are a project that resolves drizzle-orm, and an environment without ours", async () => {
-    await using project = await createProject({ models: { "user.ts": "export {};" }, env: { LOCAL_DB_PATH: "a b.db" } });
+    await using project = await createProject({
+      models: { "user.ts": "export {};" },
+      env: { LOCAL_DB_PATH: "a b.db" },
+    });
     expect(await project.read("models/user.ts")).toBe("export {};");
     expect(await project.read(".env")).toBe('LOCAL_DB_PATH="a b.db"\n');
-    const source = 'import "drizzle-orm/sqlite-core"; console.log(process.cwd(), process.env.CI, process.env.TURSO_AUTH_TOKEN);';
+    const source =
+      'import "drizzle-orm/sqlite-core"; console.log(process.cwd(), process.env.CI, process.env.TURSO_AUTH_TOKEN);';
     await project.write("program.mjs", source);
     const result = await runCli(["program.mjs"], { cwd: project.dir, program: [process.execPath] });
-    expect(result).toEqual({ code: 0, signal: null, stdout: `${project.dir} undefined undefined\n`, stderr: "" });
+    expect(result).toEqual({
+      code: 0,
+      signal: null,
+      stdout: `${project.dir} undefined undefined\n`,
+      stderr: "",
+    });
   });
 
   test("are a terminal when one is asked for, where questions are answered", async () => {
@@ -165,7 +186,7 @@ describe("the program's surroundings", () => {
       program: [process.execPath, "program.mjs"],
       answers: [{ expect: /Which database\?/, send: "mine\r" }],
     });
-    expect(output).toContain("true 100 mine [ \"it's\" ]");
+    expect(output).toContain('true 100 mine [ "it\'s" ]');
     expect(code).toBe(3);
   });
 });

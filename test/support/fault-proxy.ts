@@ -1,8 +1,7 @@
-import { once } from "node:events";
-import { createServer as createHttpServer, type Server as HttpServer, type ServerResponse } from "node:http";
-import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { createServer as createHttpServer, type ServerResponse } from "node:http";
+import { connect, createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { forward, passOn, receive, type Received } from "./forward.ts";
+import { close, forward, listen, passOn, receive, type Received } from "./http.ts";
 
 /** What goes wrong, as a client of the proxy sees it. */
 export type Fault =
@@ -60,8 +59,19 @@ interface State {
 }
 
 /** Starts a proxy in front of the server at `target`. */
-export async function startFaultProxy(options: { readonly target: string; readonly delayMs?: number }): Promise<FaultProxy> {
-  const state: State = { target: options.target, delay: options.delayMs ?? 0, fault: null, failed: 0, connections: 0, flights: 0, requests: [] };
+export async function startFaultProxy(options: {
+  readonly target: string;
+  readonly delayMs?: number;
+}): Promise<FaultProxy> {
+  const state: State = {
+    target: options.target,
+    delay: options.delayMs ?? 0,
+    fault: null,
+    failed: 0,
+    connections: 0,
+    flights: 0,
+    requests: [],
+  };
   const inner = createHttpServer((incoming, response) => {
     void receive(incoming)
       .then((received) => answer(state, received, response))
@@ -93,18 +103,6 @@ export async function startFaultProxy(options: { readonly target: string; readon
   };
 }
 
-async function listen(server: Server | HttpServer, port = 0): Promise<number> {
-  server.listen(port, "127.0.0.1");
-  await once(server, "listening");
-  return (server.address() as AddressInfo).port;
-}
-
-async function close(server: Server | HttpServer): Promise<void> {
-  if (!server.listening) return;
-  server.close();
-  await once(server, "close");
-}
-
 /** The side the client sees: it counts and delays bytes, and leaves their meaning to the HTTP server behind it. */
 function createFront(state: State, innerPort: number) {
   const clients = new Set<Socket>();
@@ -114,11 +112,13 @@ function createFront(state: State, innerPort: number) {
     client.once("close", () => clients.delete(client));
     const upstream = connect(innerPort, "127.0.0.1").setNoDelay(true);
     let clientMaySpeak = true;
-    relay(client, upstream, state, () => {
+    client.on("data", () => {
       if (clientMaySpeak) state.flights += 1;
       clientMaySpeak = false;
     });
-    relay(upstream, client, state, () => (clientMaySpeak = true));
+    upstream.on("data", () => (clientMaySpeak = true));
+    relay(client, upstream, state);
+    relay(upstream, client, state);
   });
   const closeAll = async () => {
     const closed = close(server);
@@ -129,7 +129,7 @@ function createFront(state: State, innerPort: number) {
 }
 
 /** Passes on what one side says, and that it has gone, each half a round trip later and in order. */
-function relay(from: Socket, to: Socket, state: State, onSpeak: () => void): void {
+function relay(from: Socket, to: Socket, state: State): void {
   let last = Promise.resolve();
   const later = (act: () => void) => {
     const due = Date.now() + state.delay / 2;
@@ -138,10 +138,7 @@ function relay(from: Socket, to: Socket, state: State, onSpeak: () => void): voi
       act();
     });
   };
-  from.on("data", (chunk: Buffer) => {
-    onSpeak();
-    later(() => to.writable && to.write(chunk));
-  });
+  from.on("data", (chunk: Buffer) => later(() => to.writable && to.write(chunk)));
   from.on("close", () => later(() => to.destroySoon()));
   from.on("error", () => from.destroy());
 }
@@ -164,15 +161,23 @@ async function answer(state: State, received: Received, response: ServerResponse
       response.destroy();
       return;
     case "cut-request":
-      await forward(received, { target: state.target, cutAfter: Math.floor(received.body.length / 2) }).catch(() => null);
+      await cutRequest(state.target, received);
       response.destroy();
       return;
     case "truncate":
       return truncate(await ask(), response);
     case "status":
-      response.writeHead(fault.status, { "content-type": fault.body === undefined ? "text/html" : "application/json" });
+      response.writeHead(fault.status, {
+        "content-type": fault.body === undefined ? "text/html" : "application/json",
+      });
       response.end(fault.body ?? "<!doctype html><title>Sorry</title><p>Something is wrong.</p>");
   }
+}
+
+/** A request without a body would be whole as soon as anything of it is sent. */
+async function cutRequest(target: string, received: Received): Promise<void> {
+  const half = Math.floor(received.body.length / 2);
+  if (half > 0) await forward(received, { target, cutAfter: half }).catch(() => null);
 }
 
 function takeFault(state: State, name: string): Fault | null {
@@ -184,7 +189,10 @@ function takeFault(state: State, name: string): Fault | null {
 }
 
 /** Says how long the body is, so that the client can tell that half of it is missing. */
-async function truncate(upstream: Awaited<ReturnType<typeof forward>>, response: ServerResponse): Promise<void> {
+async function truncate(
+  upstream: Awaited<ReturnType<typeof forward>>,
+  response: ServerResponse,
+): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of upstream) chunks.push(chunk as Buffer);
   const body = Buffer.concat(chunks);

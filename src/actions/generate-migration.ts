@@ -1,0 +1,74 @@
+import { diffSchemas } from "../schema/diff.ts";
+import { describeChange } from "../schema/describe-change.ts";
+import { CleanSlateError } from "../errors.ts";
+import { renderMigration, summarize } from "../plan/migration-text.ts";
+import { writeMigration } from "../project/migrations.ts";
+import { VERSION } from "../version.ts";
+import { blueprintFromModels, type Blueprint } from "./blueprint.ts";
+import type { Deps } from "./deps.ts";
+import { newestMigration, type NewestMigration } from "./newest-migration.ts";
+
+export interface GenerateOptions {
+  /** What the file is called after its time; words. */
+  readonly name?: string | undefined;
+  /** Write although the newest file already makes this schema. */
+  readonly force?: boolean | undefined;
+  /** Write nothing, return the text. */
+  readonly dryRun?: boolean | undefined;
+}
+
+export interface GenerateResult {
+  /** `unchanged`: the newest file already makes this schema. */
+  readonly kind: "written" | "unchanged" | "rendered";
+  /** File name; of the newest file when unchanged, null when nothing was to be written. */
+  readonly file: string | null;
+  readonly fingerprint: string;
+  /** For instance `6 tables, 9 indexes, 1 view`. */
+  readonly creates: string;
+  readonly text: string;
+  /** What changed since the newest file, in words; null when there is none to compare with. */
+  readonly changes: readonly string[] | null;
+  readonly warnings: readonly string[];
+}
+
+/** Writes the models' CREATE SQL into the migrations folder. Touches no database. */
+export async function generateMigration({ config, now }: Deps, options: GenerateOptions): Promise<GenerateResult> {
+  const slug = slugOf(options.name ?? "schema");
+  const at = now();
+  const folder = config.out.value;
+  const blueprint = await blueprintFromModels(config, at);
+  const { statements, fingerprint } = blueprint;
+  const newest = await newestMigration(folder, blueprint);
+  const text = renderMigration({ version: VERSION, created: at.toISOString(), fingerprint }, statements);
+  const result = {
+    fingerprint,
+    creates: summarize(statements),
+    text,
+    changes: changesSince(newest, blueprint),
+    warnings: [...blueprint.warnings, ...unusable(newest)],
+  };
+  if (options.dryRun) return { ...result, kind: "rendered", file: null };
+  if (newest?.standing === "matches" && !options.force) return { ...result, kind: "unchanged", file: newest.file.name };
+  return { ...result, kind: "written", file: writeMigration(folder, slug, at, text) };
+}
+
+function slugOf(name: string): string {
+  const slug = name
+    .normalize("NFKD")
+    .replaceAll(/[^A-Za-z0-9]+/g, "_")
+    .replaceAll(/^_+|_+$/g, "")
+    .toLowerCase();
+  if (slug !== "" && slug.length <= 80) return slug;
+  throw new CleanSlateError("USAGE", `"${name}" makes no file name`, { hint: "use a few letters and digits, for instance --name add_tags" });
+}
+
+function changesSince(newest: NewestMigration | null, { schema }: Blueprint): readonly string[] | null {
+  if (newest === null || newest.standing === "unusable") return null;
+  if (newest.blueprint === null) return [];
+  const words = { from: "the newest file", to: "the models" };
+  return diffSchemas(newest.blueprint.schema, schema).map((change) => describeChange(change, words));
+}
+
+function unusable(newest: NewestMigration | null): string[] {
+  return newest?.standing === "unusable" ? [`cannot compare with the newest file: ${newest.reason}`] : [];
+}

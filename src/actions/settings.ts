@@ -1,0 +1,33 @@
+import type { Config } from "../project/config.ts";
+
+export interface SettingReport {
+  readonly name: string;
+  /** As shown: secrets masked. Null when unset. */
+  readonly value: string | null;
+  /** `--flag`, `environment`, the path of the `.env` file, or `default`; null when unset. */
+  readonly origin: string | null;
+}
+
+/** Every setting with its origin. */
+export function settingsOf(config: Config): SettingReport[] {
+  const { path, url, authToken, models, out, casing, timeout } = config;
+  const settings = {
+    LOCAL_DB_PATH: path,
+    TURSO_DATABASE_URL: url && { ...url, value: url.value.replace(/([?&]authToken=)[^&]*/i, "$1…").replace(/\/\/[^/@]*@/, "//…@") },
+    TURSO_AUTH_TOKEN: authToken && { ...authToken, value: maskToken(authToken.value) },
+    models,
+    out,
+    casing,
+    timeout: { ...timeout, value: `${timeout.value / 1000} s` },
+  };
+  return Object.entries(settings).map(([name, setting]) => ({
+    name,
+    value: setting === null ? null : String(setting.value),
+    origin: setting === null ? null : setting.origin,
+  }));
+}
+
+/** Says that a token is there without saying any part of it. */
+function maskToken(token: string): string {
+  return `(set, ${token.length} characters)`;
+}

@@ -1,0 +1,53 @@
+import { dbInfo, type DbInfo } from "../../actions/db-info.ts";
+import { isFailure } from "../../actions/report.ts";
+import type { Context } from "../context.ts";
+import { databaseLines } from "../database-lines.ts";
+import { bytesOf, renderTable, shown } from "../render.ts";
+
+export async function run({ deps, output }: Context): Promise<void> {
+  const info = await dbInfo(deps);
+  output.result("db-info", info, `${render(info)}\n`);
+}
+
+function render(info: DbInfo): string {
+  const { settings, target, files, local, primary, replica } = info;
+  const sections: [string, string[]][] = [
+    ["Configuration", [renderTable(settings.map(({ name, value, origin }) => [name, value ?? "not set", origin === null ? "" : `(${origin})`]))]],
+    ["Target", [`  ${target.kind}: ${target.name}`]],
+    ["Files", files.map(({ path, bytes }) => `  ${path}  ${bytesOf(bytes)}`)],
+    ["Primary", primary === null ? [] : databaseLines(primary)],
+    [primary === null ? "Database" : "Replica", local === null ? [] : databaseLines(local)],
+    ["Sync", replica === null ? [] : replicaLines(replica)],
+    ["Models", modelLines(info)],
+  ];
+  return sections
+    .filter(([, lines]) => lines.length > 0)
+    .map(([title, lines]) => [title, ...lines].join("\n"))
+    .join("\n\n");
+}
+
+function replicaLines({ equalsPrimary, frame }: NonNullable<DbInfo["replica"]>): string[] {
+  const verdict =
+    equalsPrimary === null
+      ? "cannot be compared with the primary"
+      : equalsPrimary
+        ? "same schema and same last rebuild as the primary"
+        : "NOT at the primary's state (clean-slate sync brings it there)";
+  return [`  ${verdict}`, ...(frame === null ? [] : [`  replicated up to frame ${frame}`])];
+}
+
+function modelLines({ models, drift, newest }: DbInfo): string[] {
+  if (isFailure(models)) return [`  ${models.error}`, ...(models.hint === null ? [] : [`  next: ${models.hint}`])];
+  return [
+    `  ${models.creates} (fingerprint ${models.fingerprint})`,
+    ...models.warnings.map((warning) => `  warning: ${warning}`),
+    newest === null ? "  no reviewed file yet" : `  newest reviewed file: ${newest.file} ${newest.standing === "matches" ? "matches" : `(${newest.standing})`}`,
+    ...driftLines(drift),
+  ];
+}
+
+function driftLines(drift: DbInfo["drift"]): string[] {
+  if (drift === null) return ["  drift: unknown, the database cannot be read"];
+  if (drift.length === 0) return ["  drift: none, the database matches the models"];
+  return [`  drift: ${drift.length} differences`, ...drift.map((change) => `    ${shown(change)}`)];
+}

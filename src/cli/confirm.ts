@@ -1,0 +1,33 @@
+import { CleanSlateError } from "../errors.ts";
+
+export interface Question {
+  readonly message: string;
+  /** Must be typed to agree; null for yes or no. */
+  readonly expected: string | null;
+  readonly isCI: boolean;
+  /** The flag that answers without asking. */
+  readonly flag: string;
+}
+
+/**
+ * Asks a person before anything is destroyed. Throws CONFIRMATION_REQUIRED where no person can be asked (the prompt library
+ * would take a piped `y`, and exit 0 at the end of its input), CANCELLED when the answer is no or the prompt is left.
+ */
+export async function confirm({ message, expected, isCI, flag }: Question): Promise<void> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY || isCI) {
+    const where = isCI ? "CI is set" : "this is not a terminal";
+    throw new CleanSlateError("CONFIRMATION_REQUIRED", `nobody can be asked (${where}); nothing was changed`, {
+      hint: `read what --dry-run prints, then run the command again with ${flag}`,
+    });
+  }
+  const { default: prompts } = await import("prompts");
+  const question = expected === null ? { type: "confirm" as const, initial: false } : { type: "text" as const };
+  const answer: { value?: unknown } = await prompts({ ...question, name: "value", message }, { onCancel: () => false });
+  if (answer.value === undefined) throw cancelled("cancelled; nothing was changed");
+  if (expected === null ? answer.value === true : answer.value === expected) return;
+  throw cancelled(expected === null ? "not confirmed; nothing was changed" : `that is not "${expected}"; nothing was changed`);
+}
+
+function cancelled(message: string): CleanSlateError {
+  return new CleanSlateError("CANCELLED", message);
+}

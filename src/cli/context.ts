@@ -1,0 +1,20 @@
+import { randomUUID } from "node:crypto";
+import type { Command } from "commander";
+import type { Deps } from "../actions/deps.ts";
+import { readConfig, type ConfigFlags } from "../project/config.ts";
+import type { Output } from "./output.ts";
+
+/** What every command runs with. */
+export interface Context {
+  readonly deps: Deps;
+  readonly output: Output;
+}
+
+/** Resolves the configuration of the working directory from the flags of a command. */
+export function createContext(command: Command, output: Output): Context {
+  const config = readConfig(process.cwd(), command.optsWithGlobals<ConfigFlags>());
+  return {
+    output,
+    deps: { config, now: () => new Date(), randomId: () => randomUUID(), progress: (message) => output.progress(message) },
+  };
+}

@@ -1,0 +1,77 @@
+import { styleText } from "node:util";
+import { CleanSlateError } from "../errors.ts";
+
+type Format = Parameters<typeof styleText>[0];
+
+/** How the program was called, so that a hint can be typed as it stands. */
+export interface Program {
+  /** `npx tsx manage.ts` or `npx clean-slate`. */
+  readonly call: string;
+}
+
+/** The only writer to the terminal: the result goes to stdout, everything else to stderr. */
+export interface Output {
+  readonly isJson: boolean;
+  /** Prints the result: `data` as the one JSON document of `--json`, else `text`. */
+  result(command: string, data: object, text: string): void;
+  /** A line beside the result. */
+  note(text: string): void;
+  warn(text: string): void;
+  /** What is being waited for; shown only when it takes longer than half a second. */
+  progress(message: string): void;
+  error(command: string, error: unknown): void;
+  /** Colours a text for stderr, where the terminal and NO_COLOR allow it. */
+  style(format: Format, text: string): string;
+  close(): void;
+}
+
+/** Milliseconds before a progress message is worth a line. */
+const PATIENCE = 500;
+
+export interface OutputOptions {
+  readonly isJson: boolean;
+  readonly hasColor: boolean;
+  readonly program: Program;
+}
+
+export function createOutput({ isJson, hasColor, program }: OutputOptions): Output {
+  let timer: NodeJS.Timeout | undefined;
+  const toStderr = (text: string): void => void process.stderr.write(`${text}\n`);
+  const style = (format: Format, text: string): string =>
+    hasColor && process.stderr.hasColors?.() ? styleText(format, text) : text;
+  const quiet = (): void => clearTimeout(timer);
+  const inWords = (text: string): string => text.replaceAll(/\bclean-slate (?=[a-z])/g, `${program.call} `);
+  return {
+    isJson,
+    style,
+    close: quiet,
+    note: (text) => toStderr(text),
+    warn: (text) => toStderr(`${style("yellow", "warning:")} ${inWords(text)}`),
+    progress: (message) => {
+      quiet();
+      timer = setTimeout(() => toStderr(style("dim", `… ${message}`)), PATIENCE);
+      timer.unref();
+    },
+    result: (command, data, text) => {
+      quiet();
+      process.stdout.write(isJson ? `${JSON.stringify({ ok: true, command, ...data }, jsonValue, 2)}\n` : text);
+    },
+    error: (command, error) => {
+      quiet();
+      const known = error instanceof CleanSlateError ? error : null;
+      const message = known ? inWords(known.message) : error instanceof Error ? (error.stack ?? error.message) : String(error);
+      const hint = known?.hint === undefined ? null : inWords(known.hint);
+      if (isJson) {
+        const document = { ok: false, command, error: { code: known?.code ?? "INTERNAL", message, hint } };
+        process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+      }
+      toStderr(`${style("red", known ? "error:" : "internal error:")} ${message}`);
+      if (hint !== null) toStderr(`${style("cyan", "next:")} ${hint}`);
+    },
+  };
+}
+
+/** Integers beyond 2^53 have no JSON number; they travel as text. */
+function jsonValue(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
+}

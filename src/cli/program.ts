@@ -1,0 +1,104 @@
+import { Command, Option } from "commander";
+import { VERSION } from "../version.ts";
+import { createContext, type Context } from "./context.ts";
+import type { Output } from "./output.ts";
+
+/** A command's own part, loaded when it is run. */
+type Run = (context: Context, options: never) => Promise<void>;
+
+const ENVIRONMENT = `
+Environment (flag > environment > .env > default):
+  TURSO_DATABASE_URL   the Turso (libSQL) primary; without it the local file is rebuilt
+  TURSO_AUTH_TOKEN     its token
+  LOCAL_DB_PATH        the local file, or the replica's file (default: local.db)
+  CLEAN_SLATE_MODELS, CLEAN_SLATE_OUT, CLEAN_SLATE_CASING, CLEAN_SLATE_TIMEOUT   as the options
+
+Exit codes: 0 done, 1 failed, 2 a difference was found, 130 cancelled.
+`;
+
+/** Describes the whole command line. Nothing of a command is loaded before it runs. */
+export function createProgram(output: Output, call: string): Command {
+  const program = new Command(call)
+    .description("Your Drizzle models are the truth: gives a SQLite, libSQL or Turso development database back from them.")
+    .version(VERSION)
+    .showHelpAfterError(`(${call} --help shows every command)`)
+    .exitOverride()
+    .enablePositionalOptions()
+    .addHelpText("before", examples(call))
+    .addHelpText("after", ENVIRONMENT)
+    .action(() => program.help({ error: true }));
+  const add = (name: string, load: () => Promise<{ run: Run }>): Command => {
+    const command = program.command(name).exitOverride().showHelpAfterError(`(${call} ${name} --help shows its options)`);
+    return withSharedOptions(command).action(async (options: object) => {
+      const { run } = await load();
+      await run(createContext(command, output), options as never);
+    });
+  };
+  addReviewCommands(add);
+  addDestructiveCommands(add);
+  addDiagnosticCommands(add);
+  return program;
+}
+
+type Add = (name: string, load: () => Promise<{ run: Run }>) => Command;
+
+function addReviewCommands(add: Add): void {
+  add("generate-migration", () => import("./commands/generate-migration.ts"))
+    .helpGroup("Review:")
+    .summary("write the models' CREATE SQL for review; touches no database")
+    .description("Writes the models' CREATE SQL into a timestamped file for review. Touches no database.")
+    .option("--name <words>", "what the file is called after its time", "schema")
+    .option("--force", "write although the newest file already makes this schema")
+    .option("--stdout", "print the SQL instead of writing a file");
+}
+
+function addDestructiveCommands(add: Add): void {
+  add("apply-migration", () => import("./commands/apply-migration.ts"))
+    .helpGroup("Rebuild (destructive):")
+    .summary("drop every object and recreate all from the models")
+    .description(
+      "Drops every object of the database and recreates all from the models, in one atomic transaction, then proves it.\n" +
+        "Shows what is lost and asks first. With TURSO_DATABASE_URL the primary is rebuilt and the replica follows.",
+    )
+    .option("--yes", "do not ask; needed where there is no terminal")
+    .option("--dry-run", "show what would be lost and the complete SQL, and stop")
+    .option("--file <sql>", "apply this reviewed file instead of the models")
+    .option("--remote-only", "rebuild the primary and leave the replica alone");
+}
+
+function addDiagnosticCommands(add: Add): void {
+  add("db-info", () => import("./commands/db-info.ts"))
+    .helpGroup("Diagnose:")
+    .summary("show configuration, tables, drift and sync state; changes nothing")
+    .description("Shows configuration, files, tables, drift from the models and sync state. Changes nothing.")
+    .option("--remote-only", "leave the replica out");
+  add("test-auth", () => import("./commands/test-auth.ts"))
+    .helpGroup("Diagnose:")
+    .summary("try the Turso token: decode it, read, and write without a trace")
+    .description("Tries the Turso token: decodes it, reads with it, and writes with it without leaving a trace.\nExit code 0 only if a rebuild would be let in.");
+  add("sync", () => import("./commands/sync.ts"))
+    .helpGroup("Diagnose:")
+    .summary("bring the replica to its primary's state and prove the two equal")
+    .description("Brings the replica to its primary's state and proves the two equal. Changes nothing on the primary.");
+}
+
+function withSharedOptions(command: Command): Command {
+  return command
+    .option("--json", "print one JSON document")
+    .option("--no-color", "no colours (also: NO_COLOR)")
+    .option("--env-file <path>", "read this file instead of .env")
+    .option("--models <folder>", "folder of the Drizzle models (default: models)")
+    .option("--out <folder>", "folder of the reviewed SQL files (default: migrations/sql)")
+    .option("--database <path>", "the local file, or the replica's file (default: local.db)")
+    .addOption(new Option("--casing <style>", "the casing given to drizzle(): snake_case or camelCase"))
+    .option("--timeout <seconds>", "how long a network step may take (default: 30)");
+}
+
+function examples(call: string): string {
+  return `Examples:
+  ${call} generate-migration             review the SQL in migrations/sql
+  ${call} apply-migration --dry-run      see what would be lost
+  ${call} apply-migration                rebuild, after a confirmation
+  ${call} db-info                        what is there, and does it match the models?
+`;
+}

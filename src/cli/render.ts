@@ -1,0 +1,29 @@
+/** Lays rows out in columns, two spaces apart; numbers to the right. */
+export function renderTable(rows: readonly (readonly (string | number)[])[], indent = "  "): string {
+  const widths = rows.reduce<number[]>((found, row) => row.map((cell, index) => Math.max(found[index] ?? 0, String(cell).length)), []);
+  return rows
+    .map((row) => {
+      const cells = row.map((cell, index) => (typeof cell === "number" ? String(cell).padStart(widths[index]!) : cell.padEnd(widths[index]!)));
+      return `${indent}${cells.join("  ")}`.trimEnd();
+    })
+    .join("\n");
+}
+
+/** For instance `1 row`, `2,300 rows`. */
+export function countOf(count: number, noun: string): string {
+  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** For instance `4.0 KiB`. */
+export function bytesOf(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1);
+  const value = bytes / 1024 ** power;
+  return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`;
+}
+
+/** A name as a terminal may show it: control characters cannot move the cursor or forge a line. */
+export function shown(name: string): string {
+  // eslint-disable-next-line no-control-regex -- finding control characters is the purpose
+  return name.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => JSON.stringify(character).slice(1, -1).padStart(2, "\\"));
+}

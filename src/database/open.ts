@@ -1,0 +1,39 @@
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+import { CleanSlateError } from "../errors.ts";
+import type { Database } from "./database.ts";
+import { EMPTY_SNAPSHOT, readSnapshot, type Snapshot } from "./inspect.ts";
+import type { Target } from "./target.ts";
+
+/** Opens what holds the truth of a target: the local file, or the primary. Loads only the driver it needs. */
+export async function openAuthority(target: Target): Promise<Database> {
+  if (target.kind === "local") {
+    checkLocalFile(target.path);
+    const { openLocal } = await import("./local.ts");
+    return openLocal(target.path);
+  }
+  const { openRemote } = await import("./remote.ts");
+  return openRemote(target.primary);
+}
+
+/** Reads a target's snapshot without making a local file that is not there. */
+export async function inspectTarget(target: Target): Promise<{ readonly snapshot: Snapshot; readonly database: Database | null }> {
+  if (target.kind === "local" && !existsSync(target.path)) {
+    checkLocalFile(target.path);
+    return { snapshot: EMPTY_SNAPSHOT, database: null };
+  }
+  const database = await openAuthority(target);
+  return { snapshot: await readSnapshot(database), database };
+}
+
+/** A replica rebuilt as a plain file parts from its primary, and neither says so afterwards. */
+function checkLocalFile(path: string): void {
+  if (existsSync(`${path}-client_wal_index`) || existsSync(`${path}-info`)) {
+    throw new CleanSlateError("CONFIG_INVALID", `"${path}" is the embedded replica of a primary, and TURSO_DATABASE_URL is not set`, {
+      hint: "set TURSO_DATABASE_URL, or name another file with --database",
+    });
+  }
+  if (!existsSync(dirname(path))) {
+    throw new CleanSlateError("DATABASE_UNREADABLE", `the folder of "${path}" does not exist`, { hint: `mkdir -p "${dirname(path)}"` });
+  }
+}

@@ -1,0 +1,93 @@
+import { execFile } from "node:child_process";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { publint } from "publint";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createTemporaryFolder, repoPath, repository, type TemporaryFolder } from "../support/paths.ts";
+import { runCli } from "../support/run-cli.ts";
+
+const run = promisify(execFile);
+
+interface Packed {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string; readonly mode: number }[];
+}
+
+interface Manifest {
+  readonly version: string;
+  readonly devDependencies: Readonly<Record<string, string>>;
+}
+
+let folder: TemporaryFolder;
+let packed: Packed;
+let tarball: string;
+let manifest: Manifest;
+
+// What vitest and npm have set for this run is not what a person's shell has.
+const env = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(npm_(?!config_)|NODE_ENV$|VITEST)/.test(name)),
+);
+
+beforeAll(async () => {
+  folder = await createTemporaryFolder("package");
+  manifest = JSON.parse(await readFile(repoPath("package.json"), "utf8")) as Manifest;
+  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder.dir], {
+    cwd: repository,
+    env,
+  });
+  // What the build prints stands before the list.
+  const [result] = JSON.parse(stdout.slice(stdout.search(/^\[/m))) as Packed[];
+  if (!result) throw new Error(`npm pack made nothing: ${stdout}`);
+  packed = result;
+  tarball = join(folder.dir, result.filename);
+}, 120_000);
+
+afterAll(() => folder[Symbol.asyncDispose]());
+
+describe("the published package", () => {
+  test("holds the build and the papers, nothing of the sources", () => {
+    const paths = packed.files.map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json"]));
+    expect(paths).toEqual(
+      expect.arrayContaining(
+        ["bin", "index", "testing/index", "replica-worker"].map((name) => `dist/${name}.js`),
+      ),
+    );
+    const strangers = paths.filter(
+      (path) => !/^(dist\/.*\.(js|d\.ts)|[A-Z]+\.md|LICENSE|package\.json)$/.test(path),
+    );
+    expect(strangers).toEqual([]);
+  });
+
+  test("works once installed beside drizzle-orm", { timeout: 180_000 }, async () => {
+    const project = join(folder.dir, "project");
+    await mkdir(project);
+    await writeFile(join(project, "package.json"), '{ "private": true, "type": "module" }\n');
+    const drizzle = `drizzle-orm@${manifest.devDependencies["drizzle-orm"]}`;
+    const install = ["install", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"];
+    await run("npm", [...install, tarball, drizzle], { cwd: project, env });
+
+    const program = [join(project, "node_modules", ".bin", "clean-slate")] as const;
+    const version = await runCli(["--version"], { cwd: project, program });
+    expect(version).toEqual({ code: 0, signal: null, stdout: `${manifest.version}\n`, stderr: "" });
+    const imports =
+      'await import("clean-slate"); await import("clean-slate/testing"); console.log("imported");';
+    const imported = await runCli(["--input-type=module", "--eval", imports], {
+      cwd: project,
+      program: [process.execPath],
+    });
+    expect(imported).toMatchObject({ code: 0, stdout: "imported\n" });
+  });
+
+  test("has nothing publint or Are The Types Wrong complains about", async () => {
+    const { messages } = await publint({ strict: true, pack: { tarball: await arrayBuffer(tarball) } });
+    expect(messages).toEqual([]);
+    const attw = repoPath("node_modules/@arethetypeswrong/cli/dist/index.js");
+    await run(process.execPath, [attw, tarball, "--profile", "esm-only", "--no-emoji", "--no-color"]);
+  });
+});
+
+async function arrayBuffer(path: string): Promise<ArrayBuffer> {
+  return new Uint8Array(await readFile(path)).buffer;
+}

@@ -25,8 +25,7 @@ export function createProgram(output: Output, call: string): Command {
     .exitOverride()
     .enablePositionalOptions()
     .addHelpText("before", examples(call))
-    .addHelpText("after", ENVIRONMENT)
-    .action(() => program.help({ error: true }));
+    .addHelpText("after", ENVIRONMENT);
   const add = (name: string, load: () => Promise<{ run: Run }>): Command => {
     const command = program.command(name).exitOverride().showHelpAfterError(`(${call} ${name} --help shows its options)`);
     return withSharedOptions(command).action(async (options: object) => {

@@ -1,4 +1,5 @@
 import { createClient, type Client } from "@libsql/client/sqlite3";
+import { closeSync, openSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { CleanSlateError } from "../errors.ts";
 import type { Database, Outcome, Rows } from "./database.ts";
@@ -7,8 +8,9 @@ import { failureFromSqlite } from "./sqlite-failure.ts";
 /** Milliseconds to wait for another process that holds the file. */
 const BUSY_TIMEOUT = 5_000;
 
-/** Opens a local SQLite file; makes it when it is missing. Throws DATABASE_UNREADABLE or DATABASE_BUSY. */
+/** Opens a local SQLite file; makes it, readable by its owner only, when it is missing. Throws DATABASE_UNREADABLE or DATABASE_BUSY. */
 export function openLocal(path: string): Database {
+  makePrivate(path);
   const client = connect(path, { url: pathToFileURL(path).href, concurrency: 1, timeout: BUSY_TIMEOUT });
   return {
     read: (statements) => readLocal(client, path, statements),
@@ -16,6 +18,14 @@ export function openLocal(path: string): Database {
     transact: (statements, reads) => transactLocal(client, path, { statements, reads }),
     close: () => client.close(),
   };
+}
+
+function makePrivate(path: string): void {
+  try {
+    closeSync(openSync(path, "a", 0o600));
+  } catch {
+    // the driver says it better
+  }
 }
 
 function connect(path: string, config: Parameters<typeof createClient>[0]): Client {

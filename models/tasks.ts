@@ -1,5 +1,13 @@
 import { sql } from "drizzle-orm";
-import { check, index, integer, primaryKey, sqliteTable, text, type AnySQLiteColumn } from "drizzle-orm/sqlite-core";
+import {
+  check,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  type AnySQLiteColumn,
+} from "drizzle-orm/sqlite-core";
 import { users } from "./users.ts";
 
 export const tasks = sqliteTable(
@@ -62,5 +70,8 @@ export const taskTags = sqliteTable(
       .notNull()
       .references(() => tags.id, { onDelete: "cascade" }),
   },
-  (table) => [primaryKey({ columns: [table.taskId, table.tagId] }), index("task_tags_tag_id_idx").on(table.tagId)],
+  (table) => [
+    primaryKey({ columns: [table.taskId, table.tagId] }),
+    index("task_tags_tag_id_idx").on(table.tagId),
+  ],
 );

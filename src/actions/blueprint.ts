@@ -40,7 +40,10 @@ export async function blueprintFromMigration({ name, text }: MigrationFile): Pro
   try {
     const proven = await prove(statements);
     const isEdited = fingerprintInHeader(text) !== proven.fingerprint;
-    return { ...proven, warnings: isEdited ? [`"${name}" was edited: it makes another schema than its header says`] : [] };
+    return {
+      ...proven,
+      warnings: isEdited ? [`"${name}" was edited: it makes another schema than its header says`] : [],
+    };
   } catch (error) {
     if (!(error instanceof CleanSlateError)) throw error;
     throw new CleanSlateError("MIGRATION_INVALID", `"${name}": ${error.message}`, {

@@ -41,7 +41,9 @@ const SIZED_PAGES = 100_000;
 /** Reads the local file, or the replica's file as it lies there. */
 export async function inspectDatabaseFile(path: string): Promise<DatabaseReport> {
   if (!existsSync(path)) {
-    throw new CleanSlateError("DATABASE_UNREADABLE", `"${path}" does not exist yet`, { hint: "clean-slate apply-migration makes it" });
+    throw new CleanSlateError("DATABASE_UNREADABLE", `"${path}" does not exist yet`, {
+      hint: "clean-slate apply-migration makes it",
+    });
   }
   const { openLocal } = await import("../database/local.ts");
   const database = openLocal(path);
@@ -52,7 +54,9 @@ export async function inspectDatabaseFile(path: string): Promise<DatabaseReport>
   }
 }
 
-export async function inspectPrimary(primary: Primary): Promise<DatabaseReport & { readonly host: string; readonly latency: number }> {
+export async function inspectPrimary(
+  primary: Primary,
+): Promise<DatabaseReport & { readonly host: string; readonly latency: number }> {
   const database = openRemote(primary);
   await database.read(["SELECT 1"]); // opens the connection, so that the next trip is the network's alone
   const start = performance.now();
@@ -70,7 +74,11 @@ async function inspectDatabase(database: Database): Promise<DatabaseReport> {
     sqliteVersion: snapshot.sqliteVersion,
     journalMode: pages.journalMode,
     pages: pages.pages,
-    tables: await readTables(database, { schema, snapshot, isSmall: (pages.pages?.count ?? 0) <= SIZED_PAGES }),
+    tables: await readTables(database, {
+      schema,
+      snapshot,
+      isSmall: (pages.pages?.count ?? 0) <= SIZED_PAGES,
+    }),
     schema,
     fingerprint: fingerprintOf(schema),
     lastRun: "run_id" in lastRun ? lastRun : null,
@@ -78,7 +86,12 @@ async function inspectDatabase(database: Database): Promise<DatabaseReport> {
 }
 
 async function readPages(database: Database): Promise<Pick<DatabaseReport, "journalMode" | "pages">> {
-  const results = await database.readEach(["PRAGMA journal_mode", "PRAGMA page_count", "PRAGMA page_size", "PRAGMA freelist_count"]);
+  const results = await database.readEach([
+    "PRAGMA journal_mode",
+    "PRAGMA page_count",
+    "PRAGMA page_size",
+    "PRAGMA freelist_count",
+  ]);
   const [mode, count, size, free] = results.map((rows) => Object.values(rows?.[0] ?? {})[0] ?? null);
   return {
     journalMode: mode === null || mode === undefined ? null : String(mode),
@@ -93,8 +106,13 @@ interface TableQuery {
 }
 
 /** Two round trips, however many tables: sizes of all, then a bounded count of each. */
-async function readTables(database: Database, { schema, snapshot, isSmall }: TableQuery): Promise<TableReport[]> {
-  const [sizes] = isSmall ? await database.readEach(["SELECT name, pgsize AS bytes FROM dbstat WHERE aggregate = TRUE"]) : [null];
+async function readTables(
+  database: Database,
+  { schema, snapshot, isSmall }: TableQuery,
+): Promise<TableReport[]> {
+  const [sizes] = isSmall
+    ? await database.readEach(["SELECT name, pgsize AS bytes FROM dbstat WHERE aggregate = TRUE"])
+    : [null];
   const bytesByName = sizes && sumByTable(sizes, snapshot);
   const counts = schema.tables.length > 0 ? await database.readEach(schema.tables.map(countQuery)) : [];
   return schema.tables.map((table, index) => {

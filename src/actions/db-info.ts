@@ -20,7 +20,11 @@ export interface DbInfo {
   readonly local: Report<DatabaseReport> | null;
   readonly primary: Report<DatabaseReport & { readonly host: string; readonly latency: number }> | null;
   readonly replica: ReplicaReport | null;
-  readonly models: Report<{ readonly creates: string; readonly fingerprint: string; readonly warnings: readonly string[] }>;
+  readonly models: Report<{
+    readonly creates: string;
+    readonly fingerprint: string;
+    readonly warnings: readonly string[];
+  }>;
   /** How the authority differs from the models, in words; null when one of the two cannot be read. */
   readonly drift: readonly string[] | null;
   /** Objects the models do not know; null when one of the two cannot be read. */
@@ -41,18 +45,24 @@ export async function dbInfo(deps: Deps): Promise<DbInfo> {
   const resolved = await reportOf(() => targetOf(config));
   const target = isFailure(resolved) ? null : resolved;
   const models = await reportOf(() => blueprintFromModels(config, now()));
-  const local = target && target.kind !== "remote" ? await reportOf(() => inspectDatabaseFile(target.path)) : null;
-  const primary = target && target.kind !== "local" ? await reportOf(() => inspectPrimary(target.primary)) : null;
+  const local =
+    target && target.kind !== "remote" ? await reportOf(() => inspectDatabaseFile(target.path)) : null;
+  const primary =
+    target && target.kind !== "local" ? await reportOf(() => inspectPrimary(target.primary)) : null;
   const authority = primary ?? local;
   const files = target && target.kind !== "remote" ? databaseFiles(target.path) : [];
   return {
     settings: settingsOf(config),
-    target: isFailure(resolved) ? { kind: "unusable", name: resolved.error } : { kind: resolved.kind, name: nameOf(resolved) },
+    target: isFailure(resolved)
+      ? { kind: "unusable", name: resolved.error }
+      : { kind: resolved.kind, name: nameOf(resolved) },
     files,
     local,
     primary,
     replica: target?.kind === "replica" ? replicaReport(target.path, local, primary) : null,
-    models: isFailure(models) ? models : { creates: summarize(models.statements), fingerprint: models.fingerprint, warnings: models.warnings },
+    models: isFailure(models)
+      ? models
+      : { creates: summarize(models.statements), fingerprint: models.fingerprint, warnings: models.warnings },
     ...(await comparison(config.out.value, models, authority)),
   };
 }
@@ -71,7 +81,9 @@ function nameOf(target: Target): string {
 function replicaReport(path: string, local: DbInfo["local"], primary: DbInfo["primary"]): ReplicaReport {
   const isReadable = local !== null && primary !== null && !isFailure(local) && !isFailure(primary);
   return {
-    equalsPrimary: isReadable ? local.fingerprint === primary.fingerprint && local.lastRun?.["run_id"] === primary.lastRun?.["run_id"] : null,
+    equalsPrimary: isReadable
+      ? local.fingerprint === primary.fingerprint && local.lastRun?.["run_id"] === primary.lastRun?.["run_id"]
+      : null,
     frame: replicaPosition(path).frame,
   };
 }
@@ -87,5 +99,9 @@ async function comparison(
   if (authority === null || isFailure(authority)) return { drift: null, unknownObjects: null, newest };
   const changes = diffSchemas(authority.schema, models.schema);
   const unknown = changes.filter(({ kind }) => kind.endsWith("-removed"));
-  return { drift: changes.map((change) => describeChange(change)), unknownObjects: unknown.map((change) => describeChange(change)), newest };
+  return {
+    drift: changes.map((change) => describeChange(change)),
+    unknownObjects: unknown.map((change) => describeChange(change)),
+    newest,
+  };
 }

@@ -32,7 +32,10 @@ export interface GenerateResult {
 }
 
 /** Writes the models' CREATE SQL into the migrations folder. Touches no database. */
-export async function generateMigration({ config, now }: Deps, options: GenerateOptions): Promise<GenerateResult> {
+export async function generateMigration(
+  { config, now }: Deps,
+  options: GenerateOptions,
+): Promise<GenerateResult> {
   const slug = slugOf(options.name ?? "schema");
   const at = now();
   const folder = config.out.value;
@@ -48,7 +51,8 @@ export async function generateMigration({ config, now }: Deps, options: Generate
     warnings: [...blueprint.warnings, ...unusable(newest)],
   };
   if (options.dryRun) return { ...result, kind: "rendered", file: null };
-  if (newest?.standing === "matches" && !options.force) return { ...result, kind: "unchanged", file: newest.file.name };
+  if (newest?.standing === "matches" && !options.force)
+    return { ...result, kind: "unchanged", file: newest.file.name };
   return { ...result, kind: "written", file: writeMigration(folder, slug, at, text) };
 }
 
@@ -59,7 +63,9 @@ function slugOf(name: string): string {
     .replaceAll(/^_+|_+$/g, "")
     .toLowerCase();
   if (slug !== "" && slug.length <= 80) return slug;
-  throw new CleanSlateError("USAGE", `"${name}" makes no file name`, { hint: "use a few letters and digits, for instance --name add_tags" });
+  throw new CleanSlateError("USAGE", `"${name}" makes no file name`, {
+    hint: "use a few letters and digits, for instance --name add_tags",
+  });
 }
 
 function changesSince(newest: NewestMigration | null, { schema }: Blueprint): readonly string[] | null {

@@ -23,7 +23,9 @@ export async function performRebuild(deps: Deps, prepared: PreparedRebuild): Pro
   const { target, plan, blueprint } = prepared;
   const database = await openAuthority(target);
   try {
-    deps.progress(target.kind === "local" ? `rebuilding ${target.path}` : `rebuilding ${target.primary.host}`);
+    deps.progress(
+      target.kind === "local" ? `rebuilding ${target.path}` : `rebuilding ${target.primary.host}`,
+    );
     const reads = await commit(database, plan);
     proveRebuild(blueprint, reads);
   } finally {
@@ -34,46 +36,70 @@ export async function performRebuild(deps: Deps, prepared: PreparedRebuild): Pro
 }
 
 async function commit(database: Database, plan: Plan): Promise<readonly Rows[]> {
-  const outcome = await database.transact(plan.statements.map(({ sql }) => sql), PROOF_READS);
+  const outcome = await database.transact(
+    plan.statements.map(({ sql }) => sql),
+    PROOF_READS,
+  );
   if (outcome.kind === "committed") return outcome.reads;
   if (outcome.kind === "rolled-back") throw rolledBack(plan, outcome);
   const committed = await wasCommitted(database, plan.record.run_id);
   if (committed === true) return database.read(PROOF_READS);
   if (committed === false) {
-    throw new CleanSlateError("REBUILD_FAILED", `${outcome.error.message}; the rebuild was not committed, the database is as it was`, {
-      cause: outcome.error,
-      hint: "run the command again",
-    });
+    throw new CleanSlateError(
+      "REBUILD_FAILED",
+      `${outcome.error.message}; the rebuild was not committed, the database is as it was`,
+      {
+        cause: outcome.error,
+        hint: "run the command again",
+      },
+    );
   }
-  throw new CleanSlateError("OUTCOME_UNKNOWN", `${outcome.error.message}; whether the rebuild was committed is not known`, {
-    cause: outcome.error,
-    hint: `when the primary answers again, clean-slate db-info shows its last run; this one was ${plan.record.run_id}`,
-  });
+  throw new CleanSlateError(
+    "OUTCOME_UNKNOWN",
+    `${outcome.error.message}; whether the rebuild was committed is not known`,
+    {
+      cause: outcome.error,
+      hint: `when the primary answers again, clean-slate db-info shows its last run; this one was ${plan.record.run_id}`,
+    },
+  );
 }
 
 const UNCHANGED = "the database is as it was";
 
-function rolledBack(plan: Plan, { index, error }: Extract<Outcome, { kind: "rolled-back" }>): CleanSlateError {
+function rolledBack(
+  plan: Plan,
+  { index, error }: Extract<Outcome, { kind: "rolled-back" }>,
+): CleanSlateError {
   const failed = index === null ? undefined : plan.statements[index];
   if (error.code !== "SQL_INVALID") {
     const hint = error.hint === undefined ? {} : { hint: error.hint };
     return new CleanSlateError(error.code, `${error.message}; ${UNCHANGED}`, { cause: error, ...hint });
   }
   if (failed?.role === "guard" && index === 0) {
-    return new CleanSlateError("DATABASE_CHANGED", `the schema was changed by someone else after it was shown; ${UNCHANGED}`, {
-      cause: error,
-      hint: "run the command again and read what it would drop now",
-    });
+    return new CleanSlateError(
+      "DATABASE_CHANGED",
+      `the schema was changed by someone else after it was shown; ${UNCHANGED}`,
+      {
+        cause: error,
+        hint: "run the command again and read what it would drop now",
+      },
+    );
   }
   const what = failed ? `cannot ${failed.label}` : "the rebuild failed";
   const sql = failed ? `\n\n${failed.sql}\n` : "";
   return new CleanSlateError("REBUILD_FAILED", `${what}: ${error.message}; ${UNCHANGED}${sql}`, {
     cause: error,
-    hint: failed?.role === "create" ? "mend the model, then run the command again" : "clean-slate db-info shows what the database holds",
+    hint:
+      failed?.role === "create"
+        ? "mend the model, then run the command again"
+        : "clean-slate db-info shows what the database holds",
   });
 }
 
-async function followingReplica({ now, progress }: Deps, { target, plan }: PreparedRebuild): Promise<ProvenReplica | null> {
+async function followingReplica(
+  { now, progress }: Deps,
+  { target, plan }: PreparedRebuild,
+): Promise<ProvenReplica | null> {
   if (target.kind !== "replica") return null;
   const { syncAndProve } = await import("../database/prove-replica.ts");
   const { fingerprint, run_id: runId } = plan.record;
@@ -81,9 +107,13 @@ async function followingReplica({ now, progress }: Deps, { target, plan }: Prepa
     return await syncAndProve(target, { fingerprint, runId }, { now, progress });
   } catch (error) {
     if (!(error instanceof CleanSlateError)) throw error;
-    throw new CleanSlateError(error.code, `the primary is rebuilt and proven, but its replica is not: ${error.message}`, {
-      cause: error,
-      hint: "clean-slate sync",
-    });
+    throw new CleanSlateError(
+      error.code,
+      `the primary is rebuilt and proven, but its replica is not: ${error.message}`,
+      {
+        cause: error,
+        hint: "clean-slate sync",
+      },
+    );
   }
 }

@@ -47,7 +47,12 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
   const { snapshot, rowCounts } = await inspecting;
   const { fingerprint, statements } = blueprint;
   const record = { run_id: randomId(), fingerprint, applied_at: now().toISOString(), version: VERSION };
-  const plan = planRebuild({ rows: snapshot.rows, schemaVersion: snapshot.schemaVersion, creates: statements, record });
+  const plan = planRebuild({
+    rows: snapshot.rows,
+    schemaVersion: snapshot.schemaVersion,
+    creates: statements,
+    record,
+  });
   const kept = new Set(statements.map(({ kind, name }) => `${kind} ${name}`));
   const losses = plan.drops.map((object) => ({
     ...object,
@@ -72,8 +77,13 @@ interface Inspection {
 async function inspect(target: Target): Promise<Inspection> {
   const { snapshot, database } = await inspectTarget(target);
   if (!database) return { snapshot, rowCounts: new Map() };
-  const names = droppedObjects(snapshot.rows).filter(({ kind }) => kind === "table" || kind === "virtual table");
-  const rowCounts = await countRows(database, names.map(({ name }) => name));
+  const names = droppedObjects(snapshot.rows).filter(
+    ({ kind }) => kind === "table" || kind === "virtual table",
+  );
+  const rowCounts = await countRows(
+    database,
+    names.map(({ name }) => name),
+  );
   database.close();
   return { snapshot, rowCounts };
 }

@@ -8,7 +8,11 @@ import type { CatalogRow } from "../schema/types.ts";
 import type { Blueprint } from "./blueprint.ts";
 
 /** What is read after the commit. */
-export const PROOF_READS: readonly string[] = [...READ_SNAPSHOT, "PRAGMA integrity_check", "PRAGMA foreign_key_check"];
+export const PROOF_READS: readonly string[] = [
+  ...READ_SNAPSHOT,
+  "PRAGMA integrity_check",
+  "PRAGMA foreign_key_check",
+];
 
 /** Compares what was read after a commit with what was to be made. Throws PROOF_FAILED. */
 export function proveRebuild(blueprint: Blueprint, reads: readonly Rows[]): void {
@@ -16,21 +20,31 @@ export function proveRebuild(blueprint: Blueprint, reads: readonly Rows[]): void
   const [integrity, foreignKeys] = reads.slice(READ_SNAPSHOT.length);
   const verdict = String(integrity?.[0]?.["integrity_check"]);
   if (verdict !== "ok") throw failure(`integrity_check says: ${verdict}`);
-  if (foreignKeys?.length !== 0) throw failure(`foreign_key_check finds ${foreignKeys?.length ?? "unreadable"} rows`);
+  if (foreignKeys?.length !== 0)
+    throw failure(`foreign_key_check finds ${foreignKeys?.length ?? "unreadable"} rows`);
   if (isSameText(rows, blueprint.rows)) return;
   const fingerprint = fingerprintOf(schemaFromCatalog(rows));
-  if (fingerprint !== blueprint.fingerprint) throw failure(`its fingerprint is ${fingerprint}, not ${blueprint.fingerprint}`);
+  if (fingerprint !== blueprint.fingerprint)
+    throw failure(`its fingerprint is ${fingerprint}, not ${blueprint.fingerprint}`);
 }
 
 /** Catalogs that are equal to the letter need no parsing. */
 function isSameText(a: readonly CatalogRow[], b: readonly CatalogRow[]): boolean {
   const text = (rows: readonly CatalogRow[]): string =>
-    JSON.stringify(rows.filter(({ name, table }) => !isEngineObject(table) && !isEngineObject(name)).map(({ type, name, table, sql }) => [type, name, table, sql]));
+    JSON.stringify(
+      rows
+        .filter(({ name, table }) => !isEngineObject(table) && !isEngineObject(name))
+        .map(({ type, name, table, sql }) => [type, name, table, sql]),
+    );
   return text(a) === text(b);
 }
 
 function failure(reason: string): CleanSlateError {
-  return new CleanSlateError("PROOF_FAILED", `the database was rebuilt and is not what it should be: ${reason}`, {
-    hint: "clean-slate db-info shows how it differs from the models",
-  });
+  return new CleanSlateError(
+    "PROOF_FAILED",
+    `the database was rebuilt and is not what it should be: ${reason}`,
+    {
+      hint: "clean-slate db-info shows how it differs from the models",
+    },
+  );
 }

@@ -13,7 +13,10 @@ export function settingsOf(config: Config): SettingReport[] {
   const { path, url, authToken, models, out, casing, timeout } = config;
   const settings = {
     LOCAL_DB_PATH: path,
-    TURSO_DATABASE_URL: url && { ...url, value: url.value.replace(/([?&]authToken=)[^&]*/i, "$1…").replace(/\/\/[^/@]*@/, "//…@") },
+    TURSO_DATABASE_URL: url && {
+      ...url,
+      value: url.value.replace(/([?&]authToken=)[^&]*/i, "$1…").replace(/\/\/[^/@]*@/, "//…@"),
+    },
     TURSO_AUTH_TOKEN: authToken && { ...authToken, value: maskToken(authToken.value) },
     models,
     out,

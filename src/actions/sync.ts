@@ -16,13 +16,21 @@ export interface SyncResult extends ProvenReplica {
 export async function syncReplicaAction({ config, now, progress }: Deps): Promise<SyncResult> {
   const target = targetOf(config);
   if (target.kind !== "replica") {
-    throw new CleanSlateError("CONFIG_INVALID", "there is no replica to sync: TURSO_DATABASE_URL is not set, or --remote-only is", {
-      hint: "set TURSO_DATABASE_URL and LOCAL_DB_PATH",
-    });
+    throw new CleanSlateError(
+      "CONFIG_INVALID",
+      "there is no replica to sync: TURSO_DATABASE_URL is not set, or --remote-only is",
+      {
+        hint: "set TURSO_DATABASE_URL and LOCAL_DB_PATH",
+      },
+    );
   }
   const { snapshot, database } = await inspectTarget(target);
   const bookkeeping = database ? await readBookkeeping(database, snapshot) : {};
   const fingerprint = fingerprintOf(schemaFromCatalog(snapshot.rows));
-  const replica = await syncAndProve(target, { fingerprint, runId: bookkeeping["run_id"] ?? null }, { now, progress });
+  const replica = await syncAndProve(
+    target,
+    { fingerprint, runId: bookkeeping["run_id"] ?? null },
+    { now, progress },
+  );
   return { ...replica, path: target.path, host: target.primary.host, fingerprint };
 }

@@ -21,19 +21,25 @@ export interface AuthReport {
 /** Tries the token on the primary: decoded, read with, written with (and rolled back). Throws when there is no usable URL. */
 export async function testAuth({ config, now, progress }: Deps): Promise<AuthReport> {
   if (config.url === null) {
-    throw new CleanSlateError("CONFIG_INVALID", "TURSO_DATABASE_URL is not set: there is no primary to try the token on", {
-      hint: "put TURSO_DATABASE_URL and TURSO_AUTH_TOKEN into .env (see .env.example)",
-    });
+    throw new CleanSlateError(
+      "CONFIG_INVALID",
+      "TURSO_DATABASE_URL is not set: there is no primary to try the token on",
+      {
+        hint: "put TURSO_DATABASE_URL and TURSO_AUTH_TOKEN into .env (see .env.example)",
+      },
+    );
   }
   const target = targetOf(config);
   if (target.kind === "local") throw new CleanSlateError("CONFIG_INVALID", "the target is a local file");
   const { primary } = target;
   progress(`trying the token on ${primary.host}`);
-  const claims = primary.authToken === null ? null : await reportOf(() => decodeToken(primary.authToken!, now()));
+  const claims =
+    primary.authToken === null ? null : await reportOf(() => decodeToken(primary.authToken!, now()));
   const read = await reportOf(() => tryReading(primary));
   const write = isFailure(read) ? null : await reportOf(() => tryWriting(primary));
   const isGood = write !== null && !isFailure(write);
-  const contradictions = claims === null || isFailure(claims) ? [] : contradictionsBetween(claims, { read, write });
+  const contradictions =
+    claims === null || isFailure(claims) ? [] : contradictionsBetween(claims, { read, write });
   return { host: primary.host, claims, read, write, contradictions, isGood };
 }
 
@@ -46,20 +52,35 @@ async function tryReading(primary: Primary): Promise<{ latency: number }> {
 /** A table is made and rolled back in the same transaction: a read-only token is refused, and no trace stays. */
 async function tryWriting(primary: Primary): Promise<{ isAllowed: true }> {
   const outcome = await openRemote(primary).transact(PROBE, []);
-  if (outcome.kind === "committed") throw new CleanSlateError("SERVER_FAILED", `${primary.host} committed a transaction that must fail`);
+  if (outcome.kind === "committed")
+    throw new CleanSlateError("SERVER_FAILED", `${primary.host} committed a transaction that must fail`);
   if (outcome.kind === "rolled-back" && outcome.index === PROBE.length - 1) return { isAllowed: true };
   throw outcome.error;
 }
 
-const PROBE: readonly string[] = [`CREATE TABLE "_clean_slate_probe" ("probe" TEXT)`, "SELECT json('this rolls the probe back')"];
+const PROBE: readonly string[] = [
+  `CREATE TABLE "_clean_slate_probe" ("probe" TEXT)`,
+  "SELECT json('this rolls the probe back')",
+];
 
-function contradictionsBetween(claims: TokenClaims, { read, write }: Pick<AuthReport, "read" | "write">): string[] {
+function contradictionsBetween(
+  claims: TokenClaims,
+  { read, write }: Pick<AuthReport, "read" | "write">,
+): string[] {
   const isIn = !isFailure(read);
   const mayWrite = write !== null && !isFailure(write);
   return [
-    claims.isExpired && isIn && "the token says it has expired, the primary accepts it (it allows a minute, or checks no tokens)",
-    !claims.isExpired && !isIn && read.error.includes("expired") && "the token says it is valid, the primary says it has expired: check the clocks",
+    claims.isExpired &&
+      isIn &&
+      "the token says it has expired, the primary accepts it (it allows a minute, or checks no tokens)",
+    !claims.isExpired &&
+      !isIn &&
+      read.error.includes("expired") &&
+      "the token says it is valid, the primary says it has expired: check the clocks",
     claims.access === "read-only" && mayWrite && "the token says read-only, the primary lets it write",
-    claims.access === "read-write" && isIn && !mayWrite && "the token says read-write, the primary does not let it write",
+    claims.access === "read-write" &&
+      isIn &&
+      !mayWrite &&
+      "the token says read-write, the primary does not let it write",
   ].filter((text) => text !== false);
 }

@@ -16,16 +16,28 @@ export interface Question {
 export async function confirm({ message, expected, isCI, flag }: Question): Promise<void> {
   if (!process.stdin.isTTY || !process.stdout.isTTY || isCI) {
     const where = isCI ? "CI is set" : "this is not a terminal";
-    throw new CleanSlateError("CONFIRMATION_REQUIRED", `nobody can be asked (${where}); nothing was changed`, {
-      hint: `read what --dry-run prints, then run the command again with ${flag}`,
-    });
+    throw new CleanSlateError(
+      "CONFIRMATION_REQUIRED",
+      `nobody can be asked (${where}); nothing was changed`,
+      {
+        hint: `read what --dry-run prints, then run the command again with ${flag}`,
+      },
+    );
   }
   const { default: prompts } = await import("prompts");
-  const question = expected === null ? { type: "confirm" as const, initial: false } : { type: "text" as const };
-  const answer: { value?: unknown } = await prompts({ ...question, name: "value", message }, { onCancel: () => false });
+  const question =
+    expected === null ? { type: "confirm" as const, initial: false } : { type: "text" as const };
+  const answer: { value?: unknown } = await prompts(
+    { ...question, name: "value", message },
+    { onCancel: () => false },
+  );
   if (answer.value === undefined) throw cancelled("cancelled; nothing was changed");
   if (expected === null ? answer.value === true : answer.value === expected) return;
-  throw cancelled(expected === null ? "not confirmed; nothing was changed" : `that is not "${expected}"; nothing was changed`);
+  throw cancelled(
+    expected === null
+      ? "not confirmed; nothing was changed"
+      : `that is not "${expected}"; nothing was changed`,
+  );
 }
 
 function cancelled(message: string): CleanSlateError {

@@ -15,6 +15,11 @@ export function createContext(command: Command, output: Output): Context {
   const config = readConfig(process.cwd(), command.optsWithGlobals<ConfigFlags>());
   return {
     output,
-    deps: { config, now: () => new Date(), randomId: () => randomUUID(), progress: (message) => output.progress(message) },
+    deps: {
+      config,
+      now: () => new Date(),
+      randomId: () => randomUUID(),
+      progress: (message) => output.progress(message),
+    },
   };
 }

@@ -3,24 +3,46 @@ import { isFailure, type Report } from "../actions/report.ts";
 import { bytesOf, countOf, renderTable, shown } from "./render.ts";
 
 /** One database in words: versions, pages, tables, other objects, the last rebuild. */
-export function databaseLines(report: Report<DatabaseReport & { readonly host?: string; readonly latency?: number }>): string[] {
-  if (isFailure(report)) return [`  ${report.error}`, ...(report.hint === null ? [] : [`  next: ${report.hint}`])];
+export function databaseLines(
+  report: Report<DatabaseReport & { readonly host?: string; readonly latency?: number }>,
+): string[] {
+  if (isFailure(report))
+    return [`  ${report.error}`, ...(report.hint === null ? [] : [`  next: ${report.hint}`])];
   const { schema, tables, fingerprint, lastRun, latency } = report;
   const programs = [...schema.virtualTables, ...schema.views, ...schema.triggers];
   return [
     ...(latency === undefined ? [] : [`  reachable, ${latency} ms a round trip`]),
     `  SQLite ${report.sqliteVersion}, journal mode ${report.journalMode ?? "unknown"}${pageWords(report)}`,
     `  fingerprint ${fingerprint}`,
-    lastRun === null ? "  never rebuilt by Clean Slate" : `  last rebuilt ${lastRun["applied_at"]} (run ${lastRun["run_id"]})`,
+    lastRun === null
+      ? "  never rebuilt by Clean Slate"
+      : `  last rebuilt ${lastRun["applied_at"]} (run ${lastRun["run_id"]})`,
     ...(tables.length === 0 ? ["  no tables"] : [renderTable(tables.map(tableRow))]),
-    ...(programs.length === 0 ? [] : [`  and ${programs.map(({ name }) => shown(name)).join(", ")} (views, triggers, virtual tables)`]),
-    ...(tables.some(({ isEstimate }) => isEstimate) ? ["  ~ is the highest rowid: such tables are not counted row by row"] : []),
+    ...(programs.length === 0
+      ? []
+      : [`  and ${programs.map(({ name }) => shown(name)).join(", ")} (views, triggers, virtual tables)`]),
+    ...(tables.some(({ isEstimate }) => isEstimate)
+      ? ["  ~ is the highest rowid: such tables are not counted row by row"]
+      : []),
   ];
 }
 
-function tableRow({ name, rows, isEstimate, columns, indexes, bytes }: DatabaseReport["tables"][number]): string[] {
+function tableRow({
+  name,
+  rows,
+  isEstimate,
+  columns,
+  indexes,
+  bytes,
+}: DatabaseReport["tables"][number]): string[] {
   const count = rows === null ? "rows unknown" : `${isEstimate ? "~" : ""}${countOf(rows, "row")}`;
-  return [shown(name), count, countOf(columns, "column"), `${indexes} ${indexes === 1 ? "index" : "indexes"}`, bytes === null ? "" : bytesOf(bytes)];
+  return [
+    shown(name),
+    count,
+    countOf(columns, "column"),
+    `${indexes} ${indexes === 1 ? "index" : "indexes"}`,
+    bytes === null ? "" : bytesOf(bytes),
+  ];
 }
 
 function pageWords({ pages }: DatabaseReport): string {

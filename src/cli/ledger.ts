@@ -30,7 +30,12 @@ export function renderLedger(prepared: PreparedRebuild, root: string): string {
   const { target, losses, blueprint, file } = prepared;
   return [
     `Target: ${targetName(target, root)}`,
-    ...(losses.length === 0 ? ["Drops:  nothing, the database is empty"] : [`Drops:  ${countOf(losses.length, "object")}, ${countOf(rowsLost(losses), "row")}`, lossTable(losses)]),
+    ...(losses.length === 0
+      ? ["Drops:  nothing, the database is empty"]
+      : [
+          `Drops:  ${countOf(losses.length, "object")}, ${countOf(rowsLost(losses), "row")}`,
+          lossTable(losses),
+        ]),
     `Creates: ${summarize(blueprint.statements)} from ${file ?? "the models"} (fingerprint ${blueprint.fingerprint})`,
     ...newestWords(prepared),
     ...replicaWords(prepared),
@@ -55,7 +60,9 @@ function newestWords({ newest }: PreparedRebuild): string[] {
     case "matches":
       return [`Reviewed: ${newest?.file.name} matches the models`];
     case "differs":
-      return [`Reviewed: ${newest?.file.name} does NOT match the models (clean-slate generate-migration writes a new one)`];
+      return [
+        `Reviewed: ${newest?.file.name} does NOT match the models (clean-slate generate-migration writes a new one)`,
+      ];
     case "unusable":
       return [`Reviewed: ${newest?.file.name} cannot be compared: ${newest?.reason}`];
   }
@@ -68,5 +75,7 @@ function replicaWords({ replica }: PreparedRebuild): string[] {
 
 /** The complete SQL of the plan, in order. */
 export function renderScript({ plan }: PreparedRebuild): string {
-  return plan.statements.map(({ sql, label, role }) => `${role === "create" ? "" : `-- ${shown(label)}\n`}${sql};\n`).join("");
+  return plan.statements
+    .map(({ sql, label, role }) => `${role === "create" ? "" : `-- ${shown(label)}\n`}${sql};\n`)
+    .join("");
 }

@@ -54,12 +54,18 @@ export function createOutput({ isJson, hasColor, program }: OutputOptions): Outp
     },
     result: (command, data, text) => {
       quiet();
-      process.stdout.write(isJson ? `${JSON.stringify({ ok: true, command, ...data }, jsonValue, 2)}\n` : text);
+      process.stdout.write(
+        isJson ? `${JSON.stringify({ ok: true, command, ...data }, jsonValue, 2)}\n` : text,
+      );
     },
     error: (command, error) => {
       quiet();
       const known = error instanceof CleanSlateError ? error : null;
-      const message = known ? inWords(known.message) : error instanceof Error ? (error.stack ?? error.message) : String(error);
+      const message = known
+        ? inWords(known.message)
+        : error instanceof Error
+          ? (error.stack ?? error.message)
+          : String(error);
       const hint = known?.hint === undefined ? null : inWords(known.hint);
       if (isJson) {
         const document = { ok: false, command, error: { code: known?.code ?? "INTERNAL", message, hint } };

@@ -4,7 +4,17 @@ import { createContext, type Context } from "./context.ts";
 import type { Output } from "./output.ts";
 
 /** A command's own part, loaded when it is run. */
-type Run = (context: Context, options: never) => Promise<void>;
+type Run = (context: Context, options: never) => Promise<ExitCode | void>;
+
+/** 0 done, 1 failed, 2 a difference was found, 130 interrupted. */
+export type ExitCode = 0 | 1 | 2 | 130;
+
+export interface ProgramOptions {
+  readonly output: Output;
+  /** How the program was called. */
+  readonly call: string;
+  readonly onExit: (code: ExitCode) => void;
+}
 
 const ENVIRONMENT = `
 Environment (flag > environment > .env > default):
@@ -17,9 +27,11 @@ Exit codes: 0 done, 1 failed, 2 a difference was found, 130 cancelled.
 `;
 
 /** Describes the whole command line. Nothing of a command is loaded before it runs. */
-export function createProgram(output: Output, call: string): Command {
+export function createProgram({ output, call, onExit }: ProgramOptions): Command {
   const program = new Command(call)
-    .description("Your Drizzle models are the truth: gives a SQLite, libSQL or Turso development database back from them.")
+    .description(
+      "Your Drizzle models are the truth: gives a SQLite, libSQL or Turso development database back from them.",
+    )
     .version(VERSION)
     .showHelpAfterError(`(${call} --help shows every command)`)
     .exitOverride()
@@ -27,10 +39,13 @@ export function createProgram(output: Output, call: string): Command {
     .addHelpText("before", examples(call))
     .addHelpText("after", ENVIRONMENT);
   const add = (name: string, load: () => Promise<{ run: Run }>): Command => {
-    const command = program.command(name).exitOverride().showHelpAfterError(`(${call} ${name} --help shows its options)`);
+    const command = program
+      .command(name)
+      .exitOverride()
+      .showHelpAfterError(`(${call} ${name} --help shows its options)`);
     return withSharedOptions(command).action(async (options: object) => {
       const { run } = await load();
-      await run(createContext(command, output), options as never);
+      onExit((await run(createContext(command, output), options as never)) ?? 0);
     });
   };
   addReviewCommands(add);
@@ -74,11 +89,15 @@ function addDiagnosticCommands(add: Add): void {
   add("test-auth", () => import("./commands/test-auth.ts"))
     .helpGroup("Diagnose:")
     .summary("try the Turso token: decode it, read, and write without a trace")
-    .description("Tries the Turso token: decodes it, reads with it, and writes with it without leaving a trace.\nExit code 0 only if a rebuild would be let in.");
+    .description(
+      "Tries the Turso token: decodes it, reads with it, and writes with it without leaving a trace.\nExit code 0 only if a rebuild would be let in.",
+    );
   add("sync", () => import("./commands/sync.ts"))
     .helpGroup("Diagnose:")
     .summary("bring the replica to its primary's state and prove the two equal")
-    .description("Brings the replica to its primary's state and proves the two equal. Changes nothing on the primary.");
+    .description(
+      "Brings the replica to its primary's state and proves the two equal. Changes nothing on the primary.",
+    );
 }
 
 function withSharedOptions(command: Command): Command {

@@ -1,9 +1,14 @@
 /** Lays rows out in columns, two spaces apart; numbers to the right. */
 export function renderTable(rows: readonly (readonly (string | number)[])[], indent = "  "): string {
-  const widths = rows.reduce<number[]>((found, row) => row.map((cell, index) => Math.max(found[index] ?? 0, String(cell).length)), []);
+  const widths = rows.reduce<number[]>(
+    (found, row) => row.map((cell, index) => Math.max(found[index] ?? 0, String(cell).length)),
+    [],
+  );
   return rows
     .map((row) => {
-      const cells = row.map((cell, index) => (typeof cell === "number" ? String(cell).padStart(widths[index]!) : cell.padEnd(widths[index]!)));
+      const cells = row.map((cell, index) =>
+        typeof cell === "number" ? String(cell).padStart(widths[index]!) : cell.padEnd(widths[index]!),
+      );
       return `${indent}${cells.join("  ")}`.trimEnd();
     })
     .join("\n");
@@ -25,5 +30,7 @@ export function bytesOf(bytes: number): string {
 /** A name as a terminal may show it: control characters cannot move the cursor or forge a line. */
 export function shown(name: string): string {
   // eslint-disable-next-line no-control-regex -- finding control characters is the purpose
-  return name.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => JSON.stringify(character).slice(1, -1).padStart(2, "\\"));
+  return name.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) =>
+    JSON.stringify(character).slice(1, -1).padStart(2, "\\"),
+  );
 }

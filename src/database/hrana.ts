@@ -47,7 +47,10 @@ interface WireValue {
 }
 
 /** Sends `requests` over one stream: one round trip. Throws an error that says whether the server can have seen them. */
-export async function sendPipeline(primary: Primary, requests: readonly Request[]): Promise<readonly Result[]> {
+export async function sendPipeline(
+  primary: Primary,
+  requests: readonly Request[],
+): Promise<readonly Result[]> {
   let response: Response;
   let text: string;
   try {
@@ -66,7 +69,8 @@ export async function sendPipeline(primary: Primary, requests: readonly Request[
     throw failureFromFetch(primary, error);
   }
   const body = parseBody(text);
-  if (!response.ok || !body?.results) throw failureFromResponse(primary, response.status, body?.error ?? text);
+  if (!response.ok || !body?.results)
+    throw failureFromResponse(primary, response.status, body?.error ?? text);
   return body.results.slice(0, requests.length);
 }
 
@@ -100,6 +104,9 @@ function decode({ type, value, base64 }: WireValue): Value {
     case "blob":
       return Buffer.from(base64 ?? "", "base64");
     default:
-      throw new CleanSlateError("SERVER_FAILED", `the primary sent a value of the unknown type "${String(type)}"`);
+      throw new CleanSlateError(
+        "SERVER_FAILED",
+        `the primary sent a value of the unknown type "${String(type)}"`,
+      );
   }
 }

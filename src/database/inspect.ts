@@ -38,9 +38,14 @@ export function snapshotFromReads([rows, versions]: readonly Rows[]): Snapshot {
 const COMPOUND_LIMIT = 400;
 
 /** Counts rows exactly, in one round trip. A name that cannot be counted (damaged, or of a missing module) is left out. */
-export async function countRows(database: Database, names: readonly string[]): Promise<ReadonlyMap<string, number>> {
+export async function countRows(
+  database: Database,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
   if (names.length === 0) return new Map();
-  const counts = names.map((name) => `SELECT ${literal(name)} AS name, count(*) AS rows FROM ${identifier(name)}`);
+  const counts = names.map(
+    (name) => `SELECT ${literal(name)} AS name, count(*) AS rows FROM ${identifier(name)}`,
+  );
   const chunks = Array.from({ length: Math.ceil(counts.length / COMPOUND_LIMIT) }, (_, index) =>
     counts.slice(index * COMPOUND_LIMIT, (index + 1) * COMPOUND_LIMIT).join(" UNION ALL "),
   );
@@ -50,7 +55,10 @@ export async function countRows(database: Database, names: readonly string[]): P
 }
 
 /** The entries of the bookkeeping table; empty when the snapshot has none. */
-export async function readBookkeeping(database: Database, { rows }: Snapshot): Promise<Readonly<Record<string, string>>> {
+export async function readBookkeeping(
+  database: Database,
+  { rows }: Snapshot,
+): Promise<Readonly<Record<string, string>>> {
   if (!rows.some((row) => row.name === BOOKKEEPING_TABLE)) return {};
   const [entries] = await database.read([READ_BOOKKEEPING]);
   return bookkeepingFromRows(entries);

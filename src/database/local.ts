@@ -36,7 +36,11 @@ function connect(path: string, config: Parameters<typeof createClient>[0]): Clie
   }
 }
 
-async function readLocal(client: Client, path: string, statements: readonly string[]): Promise<readonly Rows[]> {
+async function readLocal(
+  client: Client,
+  path: string,
+  statements: readonly string[],
+): Promise<readonly Rows[]> {
   try {
     const results: Rows[] = [];
     for (const sql of statements) results.push(await readRows(client, sql));

@@ -2,7 +2,11 @@ import { CleanSlateError, type ErrorCode } from "../errors.ts";
 import type { Primary } from "./target.ts";
 
 /** Codes after which a transaction may have been committed all the same: the request was on its way. */
-const MAYBE_SENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["CONNECTION_LOST", "SERVER_FAILED", "TIMEOUT"]);
+const MAYBE_SENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "CONNECTION_LOST",
+  "SERVER_FAILED",
+  "TIMEOUT",
+]);
 
 export function mayHaveBeenSent(error: unknown): boolean {
   return !(error instanceof CleanSlateError) || MAYBE_SENT.has(error.code);
@@ -38,9 +42,13 @@ export function failureFromFetch(primary: Primary, error: unknown): CleanSlateEr
       hint: "a server without TLS is written http://host:port; a certificate of your own goes into NODE_EXTRA_CA_CERTS",
     });
   }
-  return new CleanSlateError("CONNECTION_LOST", `the connection to ${host} broke before its answer came (${detail})`, {
-    hint: "run the command again",
-  });
+  return new CleanSlateError(
+    "CONNECTION_LOST",
+    `the connection to ${host} broke before its answer came (${detail})`,
+    {
+      hint: "run the command again",
+    },
+  );
 }
 
 /** Names why the server refused. `body` is its own text, or the page something else sent. */
@@ -58,9 +66,13 @@ export function failureFromResponse(primary: Primary, status: number, body: stri
       hint: "check TURSO_DATABASE_URL (turso db list)",
     });
   }
-  const reason = status >= 200 && status < 300 ? "something that is not libSQL's answer" : `HTTP status ${status}`;
+  const reason =
+    status >= 200 && status < 300 ? "something that is not libSQL's answer" : `HTTP status ${status}`;
   return new CleanSlateError("SERVER_FAILED", `${host} answered with ${reason}: ${said}`, {
-    hint: status === 429 ? "wait a moment, then run the command again" : "check that the address is a libSQL server, then run the command again",
+    hint:
+      status === 429
+        ? "wait a moment, then run the command again"
+        : "check that the address is a libSQL server, then run the command again",
   });
 }
 
@@ -68,13 +80,19 @@ function unauthorized(primary: Primary, said: string): CleanSlateError {
   const { host } = primary;
   const hint = "make a new token and put it into TURSO_AUTH_TOKEN: turso db tokens create <database>";
   if (primary.authToken === null) {
-    return new CleanSlateError("AUTH_MISSING", `${host} wants a token, and TURSO_AUTH_TOKEN is not set`, { hint });
+    return new CleanSlateError("AUTH_MISSING", `${host} wants a token, and TURSO_AUTH_TOKEN is not set`, {
+      hint,
+    });
   }
-  if (/expired/i.test(said)) return new CleanSlateError("AUTH_EXPIRED", `the token for ${host} has expired: ${said}`, { hint });
+  if (/expired/i.test(said))
+    return new CleanSlateError("AUTH_EXPIRED", `the token for ${host} has expired: ${said}`, { hint });
   return new CleanSlateError("AUTH_REJECTED", `${host} does not accept the token: ${said}`, { hint });
 }
 
 function firstLine(text: string): string {
-  const line = text.replaceAll(/<[^>]*>/g, " ").replaceAll(/\s+/g, " ").trim();
+  const line = text
+    .replaceAll(/<[^>]*>/g, " ")
+    .replaceAll(/\s+/g, " ")
+    .trim();
   return line.length > 200 ? `${line.slice(0, 200)}…` : line || "(no text)";
 }

@@ -17,7 +17,9 @@ export async function openAuthority(target: Target): Promise<Database> {
 }
 
 /** Reads a target's snapshot without making a local file that is not there. */
-export async function inspectTarget(target: Target): Promise<{ readonly snapshot: Snapshot; readonly database: Database | null }> {
+export async function inspectTarget(
+  target: Target,
+): Promise<{ readonly snapshot: Snapshot; readonly database: Database | null }> {
   if (target.kind === "local" && !existsSync(target.path)) {
     checkLocalFile(target.path);
     return { snapshot: EMPTY_SNAPSHOT, database: null };
@@ -29,11 +31,17 @@ export async function inspectTarget(target: Target): Promise<{ readonly snapshot
 /** A replica rebuilt as a plain file parts from its primary, and neither says so afterwards. */
 function checkLocalFile(path: string): void {
   if (existsSync(`${path}-client_wal_index`) || existsSync(`${path}-info`)) {
-    throw new CleanSlateError("CONFIG_INVALID", `"${path}" is the embedded replica of a primary, and TURSO_DATABASE_URL is not set`, {
-      hint: "set TURSO_DATABASE_URL, or name another file with --database",
-    });
+    throw new CleanSlateError(
+      "CONFIG_INVALID",
+      `"${path}" is the embedded replica of a primary, and TURSO_DATABASE_URL is not set`,
+      {
+        hint: "set TURSO_DATABASE_URL, or name another file with --database",
+      },
+    );
   }
   if (!existsSync(dirname(path))) {
-    throw new CleanSlateError("DATABASE_UNREADABLE", `the folder of "${path}" does not exist`, { hint: `mkdir -p "${dirname(path)}"` });
+    throw new CleanSlateError("DATABASE_UNREADABLE", `the folder of "${path}" does not exist`, {
+      hint: `mkdir -p "${dirname(path)}"`,
+    });
   }
 }

@@ -28,7 +28,11 @@ export interface ProveOptions {
  * Syncs the replica and proves it equal to the primary: same fingerprint, same run, sound pages. A replica that cannot be
  * brought there is set aside, never deleted, and made anew once. Throws PROOF_FAILED when that differs too.
  */
-export async function syncAndProve(target: ReplicaTarget, expected: Expected, options: ProveOptions): Promise<ProvenReplica> {
+export async function syncAndProve(
+  target: ReplicaTarget,
+  expected: Expected,
+  options: ProveOptions,
+): Promise<ProvenReplica> {
   const state = replicaState(target.path);
   const moved = state.kind === "broken" ? setAside(target.path, options.now()) : null;
   const first = await attemptSync(target, expected, options);
@@ -44,14 +48,26 @@ export async function syncAndProve(target: ReplicaTarget, expected: Expected, op
 type Attempt = { readonly fault: null; readonly frame: number | null } | { readonly fault: CleanSlateError };
 
 /** A fault here is one that a fresh replica may mend; all others are thrown. */
-async function attemptSync(target: ReplicaTarget, expected: Expected, { progress }: ProveOptions): Promise<Attempt> {
+async function attemptSync(
+  target: ReplicaTarget,
+  expected: Expected,
+  { progress }: ProveOptions,
+): Promise<Attempt> {
   progress(`syncing the replica from ${target.primary.host}`);
-  const reads = [...READ_SNAPSHOT, "SELECT integrity_check FROM pragma_integrity_check", ...(expected.runId === null ? [] : [READ_BOOKKEEPING])];
+  const reads = [
+    ...READ_SNAPSHOT,
+    "SELECT integrity_check FROM pragma_integrity_check",
+    ...(expected.runId === null ? [] : [READ_BOOKKEEPING]),
+  ];
   try {
     const synced = await syncReplica(target, { reads, onProgress: progress });
     const difference = differenceFrom(expected, synced);
     if (difference === null) return { fault: null, frame: synced.frame };
-    return { fault: new CleanSlateError("PROOF_FAILED", `the replica "${target.path}" ${difference}`, { hint: "clean-slate sync" }) };
+    return {
+      fault: new CleanSlateError("PROOF_FAILED", `the replica "${target.path}" ${difference}`, {
+        hint: "clean-slate sync",
+      }),
+    };
   } catch (error) {
     if (error instanceof CleanSlateError && error.code === "REPLICA_BROKEN") return { fault: error };
     throw error;
@@ -63,7 +79,10 @@ function differenceFrom(expected: Expected, { reads }: Synced): string | null {
   const verdict = String(integrity?.[0]?.["integrity_check"]);
   if (verdict !== "ok") return `is damaged: ${verdict}`;
   const fingerprint = fingerprintOf(schemaFromCatalog(snapshotFromReads(reads).rows));
-  if (fingerprint !== expected.fingerprint) return `has the schema ${fingerprint}, the primary ${expected.fingerprint}`;
+  if (fingerprint !== expected.fingerprint)
+    return `has the schema ${fingerprint}, the primary ${expected.fingerprint}`;
   const runId = bookkeepingFromRows(bookkeeping)["run_id"] ?? null;
-  return expected.runId === null || runId === expected.runId ? null : `holds the run ${runId ?? "(none)"}, the primary ${expected.runId}`;
+  return expected.runId === null || runId === expected.runId
+    ? null
+    : `holds the run ${runId ?? "(none)"}, the primary ${expected.runId}`;
 }

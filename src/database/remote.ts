@@ -1,6 +1,14 @@
 import { CleanSlateError } from "../errors.ts";
 import type { Database, Outcome } from "./database.ts";
-import { rowsFromStep, sendPipeline, type BatchResult, type Condition, type HranaError, type Result, type Step } from "./hrana.ts";
+import {
+  rowsFromStep,
+  sendPipeline,
+  type BatchResult,
+  type Condition,
+  type HranaError,
+  type Result,
+  type Step,
+} from "./hrana.ts";
 import { mayHaveBeenSent, redact } from "./network-failure.ts";
 import type { Primary } from "./target.ts";
 
@@ -23,16 +31,24 @@ export function openRemote(primary: Primary): Database {
 }
 
 async function runSteps(primary: Primary, statements: readonly string[]): Promise<BatchResult> {
-  const [result] = await sendPipeline(primary, [{ type: "batch", batch: { steps: statements.map((sql) => ({ stmt: { sql } })) } }]);
+  const [result] = await sendPipeline(primary, [
+    { type: "batch", batch: { steps: statements.map((sql) => ({ stmt: { sql } })) } },
+  ]);
   return batchOf(primary, result);
 }
 
 /** Steps around the statements: foreign keys off, BEGIN, …, COMMIT, ROLLBACK unless committed, foreign keys on. */
 const BEFORE = 2;
 
-async function transactRemote(primary: Primary, statements: readonly string[], reads: readonly string[]): Promise<Outcome> {
+async function transactRemote(
+  primary: Primary,
+  statements: readonly string[],
+  reads: readonly string[],
+): Promise<Outcome> {
   try {
-    const [result] = await sendPipeline(primary, [{ type: "batch", batch: { steps: transactionSteps(statements, reads) } }]);
+    const [result] = await sendPipeline(primary, [
+      { type: "batch", batch: { steps: transactionSteps(statements, reads) } },
+    ]);
     if (result?.type === "error") return await refused(primary, statements, result.error);
     return outcomeOf(primary, statements, batchOf(primary, result));
   } catch (error) {
@@ -44,7 +60,10 @@ async function transactRemote(primary: Primary, statements: readonly string[], r
 function transactionSteps(statements: readonly string[], reads: readonly string[]): Step[] {
   const ok = (step: number): Condition => ({ type: "ok", step });
   const commit = statements.length + BEFORE;
-  const step = (sql: string, condition?: Condition): Step => ({ stmt: { sql }, ...(condition && { condition }) });
+  const step = (sql: string, condition?: Condition): Step => ({
+    stmt: { sql },
+    ...(condition && { condition }),
+  });
   return [
     step("PRAGMA foreign_keys=OFF"),
     step("BEGIN IMMEDIATE"),
@@ -73,8 +92,13 @@ function outcomeOf(primary: Primary, statements: readonly string[], batch: Batch
 async function refused(primary: Primary, statements: readonly string[], fault: HranaError): Promise<Outcome> {
   const error = serverError(primary, fault);
   if (fault.code !== "SQL_PARSE_ERROR") return { kind: "rolled-back", index: null, error };
-  const results = await sendPipeline(primary, statements.map((sql) => ({ type: "describe", sql }))).catch(() => []);
-  const index = results.findIndex((result) => result.type === "error" && result.error.code === "SQL_PARSE_ERROR");
+  const results = await sendPipeline(
+    primary,
+    statements.map((sql) => ({ type: "describe", sql })),
+  ).catch(() => []);
+  const index = results.findIndex(
+    (result) => result.type === "error" && result.error.code === "SQL_PARSE_ERROR",
+  );
   return { kind: "rolled-back", index: index >= 0 ? index : null, error };
 }
 
@@ -82,14 +106,21 @@ function batchOf(primary: Primary, result: Result | undefined): BatchResult {
   if (result?.type === "error") throw serverError(primary, result.error);
   const batch = result?.response.result;
   if (batch?.step_results) return batch;
-  throw new CleanSlateError("SERVER_FAILED", `${primary.host} answered a batch with something else`, { hint: "check that the address is a libSQL server" });
+  throw new CleanSlateError("SERVER_FAILED", `${primary.host} answered a batch with something else`, {
+    hint: "check that the address is a libSQL server",
+  });
 }
 
 /** What the database said about a statement, in its own words. */
 function serverError(primary: Primary, { message, code }: HranaError): CleanSlateError {
-  const said = redact(message, primary).replace(/^(?:SQLite error|SQL input error|SQL string could not be parsed): /, "");
+  const said = redact(message, primary).replace(
+    /^(?:SQLite error|SQL input error|SQL string could not be parsed): /,
+    "",
+  );
   if (code === "SQLITE_BUSY" || code === "TRANSACTION_TIMEOUT") {
-    return new CleanSlateError("DATABASE_BUSY", `${primary.host}: ${said}`, { hint: "another writer holds the database; run the command again" });
+    return new CleanSlateError("DATABASE_BUSY", `${primary.host}: ${said}`, {
+      hint: "another writer holds the database; run the command again",
+    });
   }
   if (code?.startsWith("AUTH") || /not.*Write permission|write permission/i.test(said)) {
     return new CleanSlateError("AUTH_READ_ONLY", `${primary.host} does not let this token write: ${said}`, {

@@ -30,14 +30,20 @@ export type ReplicaState =
 export function replicaState(path: string): ReplicaState {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat && !stat.isFile()) {
-    throw new CleanSlateError("REPLICA_BROKEN", `"${path}" is not a file`, { hint: "name a file with LOCAL_DB_PATH or --database" });
+    throw new CleanSlateError("REPLICA_BROKEN", `"${path}" is not a file`, {
+      hint: "name a file with LOCAL_DB_PATH or --database",
+    });
   }
   if (!existsSync(dirname(path))) {
-    throw new CleanSlateError("REPLICA_BROKEN", `the folder of "${path}" does not exist`, { hint: `mkdir -p "${dirname(path)}"` });
+    throw new CleanSlateError("REPLICA_BROKEN", `the folder of "${path}" does not exist`, {
+      hint: `mkdir -p "${dirname(path)}"`,
+    });
   }
   const hasMetadata = existsSync(`${path}-client_wal_index`) || existsSync(`${path}-info`);
-  if (stat && !hasMetadata) return { kind: "broken", reason: "it is a plain database file, not a replica (its metadata is missing)" };
-  if (!stat && hasMetadata) return { kind: "broken", reason: "its metadata is there, the database file is missing" };
+  if (stat && !hasMetadata)
+    return { kind: "broken", reason: "it is a plain database file, not a replica (its metadata is missing)" };
+  if (!stat && hasMetadata)
+    return { kind: "broken", reason: "its metadata is there, the database file is missing" };
   return { kind: stat ? "whole" : "absent" };
 }
 

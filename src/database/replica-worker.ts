@@ -14,7 +14,11 @@ export interface SyncRequest {
 }
 
 export type SyncReply =
-  | { readonly kind: "synced"; readonly frame: number | null; readonly reads: readonly (readonly Record<string, unknown>[])[] }
+  | {
+      readonly kind: "synced";
+      readonly frame: number | null;
+      readonly reads: readonly (readonly Record<string, unknown>[])[];
+    }
   | { readonly kind: "failed"; readonly message: string };
 
 process.once("message", (request: SyncRequest) => {

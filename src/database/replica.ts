@@ -43,14 +43,21 @@ export async function syncReplica(target: ReplicaTarget, options: SyncOptions): 
 async function runWorker(target: ReplicaTarget, { reads, onProgress }: SyncOptions): Promise<SyncReply> {
   const { path, primary } = target;
   const child = startWorker();
-  const request: SyncRequest = { url: pathToFileURL(path).href, syncUrl: primary.endpoint, authToken: primary.authToken, reads };
+  const request: SyncRequest = {
+    url: pathToFileURL(path).href,
+    syncUrl: primary.endpoint,
+    authToken: primary.authToken,
+    reads,
+  };
   const stopWatching = watch(child, target, onProgress);
   try {
     return await new Promise<SyncReply>((resolve, reject) => {
       child.once("message", (reply) => resolve(reply as SyncReply));
       child.once("error", reject);
       child.once("exit", (code, signal) => {
-        const message = child.killed ? "no progress" : `the libSQL client ended (${signal ?? `exit code ${code}`})`;
+        const message = child.killed
+          ? "no progress"
+          : `the libSQL client ended (${signal ?? `exit code ${code}`})`;
         resolve({ kind: "failed", message });
       });
       child.send(request);
@@ -70,14 +77,19 @@ function startWorker(): ChildProcess {
   });
 }
 
-function watch(child: ChildProcess, { path, primary }: ReplicaTarget, onProgress: SyncOptions["onProgress"]): () => void {
+function watch(
+  child: ChildProcess,
+  { path, primary }: ReplicaTarget,
+  onProgress: SyncOptions["onProgress"],
+): () => void {
   let seen = "";
   let movedAt = performance.now();
   const timer = setInterval(() => {
     const { frame, bytes } = replicaPosition(path);
     const now = `${frame ?? ""}:${bytes}`;
     if (now !== seen) {
-      if (seen !== "") onProgress(`syncing the replica: frame ${frame ?? "?"}, ${Math.ceil(bytes / 1024)} KiB`);
+      if (seen !== "")
+        onProgress(`syncing the replica: frame ${frame ?? "?"}, ${Math.ceil(bytes / 1024)} KiB`);
       seen = now;
       movedAt = performance.now();
     } else if (performance.now() - movedAt > primary.timeout) {
@@ -111,17 +123,29 @@ function failureFromSync({ primary, path }: ReplicaTarget, message: string): Cle
   const said = redact(message.split(/Stack backtrace/i)[0]!.trim(), primary).slice(0, 300);
   const { host, timeout } = primary;
   if (message === "no progress") {
-    return new CleanSlateError("TIMEOUT", `the sync of "${path}" from ${host} made no progress for ${timeout / 1000} s`, {
-      hint: "check the network, or allow more with --timeout <seconds>",
-    });
+    return new CleanSlateError(
+      "TIMEOUT",
+      `the sync of "${path}" from ${host} made no progress for ${timeout / 1000} s`,
+      {
+        hint: "check the network, or allow more with --timeout <seconds>",
+      },
+    );
   }
   if (/connect error|dns error|error trying to connect/i.test(said)) {
-    return new CleanSlateError("CONNECTION_REFUSED", `the replica "${path}" cannot reach ${host}: ${said}`, { hint: "check the network, then: clean-slate sync" });
+    return new CleanSlateError("CONNECTION_REFUSED", `the replica "${path}" cannot reach ${host}: ${said}`, {
+      hint: "check the network, then: clean-slate sync",
+    });
   }
   if (/PrimaryHandshakeTimeout|Unauthorized|Unauthenticated/i.test(said)) {
-    return new CleanSlateError("AUTH_REJECTED", `${host} does not let the replica "${path}" in: ${said}`, { hint: "clean-slate test-auth" });
+    return new CleanSlateError("AUTH_REJECTED", `${host} does not let the replica "${path}" in: ${said}`, {
+      hint: "clean-slate test-auth",
+    });
   }
-  return new CleanSlateError("REPLICA_BROKEN", `the replica "${path}" cannot be synced from ${host}: ${said}`, {
-    hint: "clean-slate sync (a broken replica is set aside and made anew)",
-  });
+  return new CleanSlateError(
+    "REPLICA_BROKEN",
+    `the replica "${path}" cannot be synced from ${host}: ${said}`,
+    {
+      hint: "clean-slate sync (a broken replica is set aside and made anew)",
+    },
+  );
 }

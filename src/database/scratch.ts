@@ -2,7 +2,7 @@ import { createClient, type Client } from "@libsql/client/sqlite3";
 import { CleanSlateError } from "../errors.ts";
 import type { Statement } from "../schema/create.ts";
 import type { CatalogRow } from "../schema/types.ts";
-import { splitStatements } from "../schema/statements.ts";
+import { splitStatements } from "../sql/statements.ts";
 import { identifier } from "../sql/identifier.ts";
 import { READ_SNAPSHOT } from "./inspect.ts";
 
@@ -42,8 +42,13 @@ function lint({ kind, name }: Statement): string {
 }
 
 /** All at once, which is fast; one by one only when that fails, to name the statement. */
-async function runAll(client: Client, statements: readonly Statement[], sqlOf: (statement: Statement) => string): Promise<void> {
-  const script = (list: readonly Statement[]): string => list.map((statement) => `${sqlOf(statement)}\n;\n`).join("");
+async function runAll(
+  client: Client,
+  statements: readonly Statement[],
+  sqlOf: (statement: Statement) => string,
+): Promise<void> {
+  const script = (list: readonly Statement[]): string =>
+    list.map((statement) => `${sqlOf(statement)}\n;\n`).join("");
   try {
     await client.executeMultiple(`BEGIN;\n${script(statements)}COMMIT;`);
   } catch (error) {
@@ -65,8 +70,12 @@ function messageOf(error: unknown): string {
 function failure(statement: Statement, reason: string, cause?: unknown): CleanSlateError {
   const { kind, name, table, sql } = statement;
   const owner = table === null ? "" : ` of table "${table}"`;
-  return new CleanSlateError("SQL_INVALID", `${kind} "${name}"${owner} does not work in SQLite: ${reason}\n\n${sql}\n`, {
-    cause,
-    hint: `mend the model of "${table ?? name}", then run the command again`,
-  });
+  return new CleanSlateError(
+    "SQL_INVALID",
+    `${kind} "${name}"${owner} does not work in SQLite: ${reason}\n\n${sql}\n`,
+    {
+      cause,
+      hint: `mend the model of "${table ?? name}", then run the command again`,
+    },
+  );
 }

@@ -24,11 +24,31 @@ const FAULTS: Readonly<Record<string, SqliteFault>> = {
     says: "is damaged",
     hint: "move the file and its -wal, -shm and -journal away to start afresh, or restore a backup",
   },
-  SQLITE_CANTOPEN: { code: "DATABASE_UNREADABLE", says: "cannot be opened", hint: "check that its folder exists and that you may write there" },
-  SQLITE_READONLY: { code: "WRITE_FAILED", says: "cannot be written", hint: "check the permissions of the file and its folder" },
-  SQLITE_PERM: { code: "WRITE_FAILED", says: "cannot be written", hint: "check the permissions of the file and its folder" },
-  SQLITE_FULL: { code: "WRITE_FAILED", says: "found no room on the disk", hint: "free some space, then run the command again" },
-  SQLITE_IOERR: { code: "WRITE_FAILED", says: "met an error of the disk", hint: "check the disk, then run the command again" },
+  SQLITE_CANTOPEN: {
+    code: "DATABASE_UNREADABLE",
+    says: "cannot be opened",
+    hint: "check that its folder exists and that you may write there",
+  },
+  SQLITE_READONLY: {
+    code: "WRITE_FAILED",
+    says: "cannot be written",
+    hint: "check the permissions of the file and its folder",
+  },
+  SQLITE_PERM: {
+    code: "WRITE_FAILED",
+    says: "cannot be written",
+    hint: "check the permissions of the file and its folder",
+  },
+  SQLITE_FULL: {
+    code: "WRITE_FAILED",
+    says: "found no room on the disk",
+    hint: "free some space, then run the command again",
+  },
+  SQLITE_IOERR: {
+    code: "WRITE_FAILED",
+    says: "met an error of the disk",
+    hint: "check the disk, then run the command again",
+  },
 };
 
 /** Wraps what the native driver throws about the file at `path`. */
@@ -36,10 +56,15 @@ export function failureFromSqlite(path: string, error: unknown): CleanSlateError
   if (error instanceof CleanSlateError) return error;
   const { code = "", message = String(error) } = error as { code?: string; message?: string };
   const said = message.replace(/^SQLITE_\w+: /, "");
-  const name = Object.keys(FAULTS).find((prefix) => code.startsWith(prefix) || faultInText(message) === prefix);
+  const name = Object.keys(FAULTS).find(
+    (prefix) => code.startsWith(prefix) || faultInText(message) === prefix,
+  );
   const fault = name === undefined ? undefined : FAULTS[name];
   if (!fault) return new CleanSlateError("SQL_INVALID", said, { cause: error });
-  return new CleanSlateError(fault.code, `"${path}" ${fault.says} (${said})`, { hint: fault.hint, cause: error });
+  return new CleanSlateError(fault.code, `"${path}" ${fault.says} (${said})`, {
+    hint: fault.hint,
+    cause: error,
+  });
 }
 
 /** The native driver gives no code for some faults of opening. */

@@ -30,9 +30,13 @@ export interface TargetOptions {
 export function targetFromOptions({ path, url, authToken, remoteOnly, timeout }: TargetOptions): Target {
   if (url === null) {
     if (!remoteOnly) return { kind: "local", path };
-    throw new CleanSlateError("CONFIG_INVALID", "--remote-only needs a primary, and TURSO_DATABASE_URL is not set", {
-      hint: "set TURSO_DATABASE_URL, or leave --remote-only out to work on the local file",
-    });
+    throw new CleanSlateError(
+      "CONFIG_INVALID",
+      "--remote-only needs a primary, and TURSO_DATABASE_URL is not set",
+      {
+        hint: "set TURSO_DATABASE_URL, or leave --remote-only out to work on the local file",
+      },
+    );
   }
   const primary = primaryFromUrl(url, authToken, timeout);
   return remoteOnly ? { kind: "remote", primary } : { kind: "replica", path, primary };
@@ -50,7 +54,8 @@ const SCHEMES: Readonly<Record<string, string>> = {
 export function primaryFromUrl(text: string, authToken: string | null, timeout: number): Primary {
   const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null;
   const scheme = url && SCHEMES[url.protocol];
-  if (!url || !scheme || !url.hostname) throw invalidUrl(url ? `has the scheme "${url.protocol}"` : "is not a URL");
+  if (!url || !scheme || !url.hostname)
+    throw invalidUrl(url ? `has the scheme "${url.protocol}"` : "is not a URL");
   if (url.username || url.password) throw invalidUrl("holds a user name or password");
   if (!["", "/"].includes(url.pathname)) throw invalidUrl(`has a path, "${url.pathname}"`);
   const unknown = [...url.searchParams.keys()].filter((name) => name !== "authToken" && name !== "tls");

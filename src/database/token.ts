@@ -42,9 +42,13 @@ function decodePart(part: string | undefined): Record<string, unknown> {
 }
 
 function notToken(): CleanSlateError {
-  return new CleanSlateError("AUTH_REJECTED", "TURSO_AUTH_TOKEN is not a token (three parts of base64 with dots between them)", {
-    hint: "make one with: turso db tokens create <database>",
-  });
+  return new CleanSlateError(
+    "AUTH_REJECTED",
+    "TURSO_AUTH_TOKEN is not a token (three parts of base64 with dots between them)",
+    {
+      hint: "make one with: turso db tokens create <database>",
+    },
+  );
 }
 
 function timeOf(seconds: unknown): Date | null {
@@ -55,6 +59,8 @@ function timeOf(seconds: unknown): Date | null {
 function scopeOf(claims: Record<string, unknown>): string[] {
   const { id, p } = claims;
   const names = JSON.stringify(p ?? {}).match(/"ns":\s*\[([^\]]*)\]/g) ?? [];
-  const permitted = names.flatMap((text) => [...text.matchAll(/"([^"]+)"/g)].map((match) => match[1]!).filter((name) => name !== "ns"));
+  const permitted = names.flatMap((text) =>
+    [...text.matchAll(/"([^"]+)"/g)].map((match) => match[1]!).filter((name) => name !== "ns"),
+  );
   return [...new Set([...(typeof id === "string" ? [id] : []), ...permitted])];
 }

@@ -1,6 +1,6 @@
 import { CleanSlateError } from "../errors.ts";
 import type { Statement } from "../schema/create.ts";
-import { splitStatements, statementKind } from "../schema/statements.ts";
+import { splitStatements, statementKind } from "../sql/statements.ts";
 
 export interface MigrationHeader {
   /** Of Clean Slate. */
@@ -39,7 +39,9 @@ export function renderStatements(statements: readonly Statement[]): string {
 /** For instance `6 tables, 9 indexes, 1 view`. */
 export function summarize(statements: readonly Pick<Statement, "kind">[]): string {
   const kinds = ["table", "index", "virtual table", "view", "trigger"] as const;
-  const counts = kinds.map((kind) => plural(statements.filter((statement) => statement.kind === kind).length, kind));
+  const counts = kinds.map((kind) =>
+    plural(statements.filter((statement) => statement.kind === kind).length, kind),
+  );
   return counts.filter((text) => text !== null).join(", ") || "nothing";
 }
 
@@ -57,9 +59,13 @@ export function fingerprintInHeader(text: string): string | null {
 /** Reads a migration file back. Throws MIGRATION_INVALID, naming the line, for anything that is not a CREATE of ours. */
 export function parseMigration(name: string, text: string): Statement[] {
   if (fingerprintInHeader(text) === null) {
-    throw new CleanSlateError("MIGRATION_INVALID", `"${name}" is not a migration of Clean Slate: its header is missing`, {
-      hint: "clean-slate generate-migration writes one",
-    });
+    throw new CleanSlateError(
+      "MIGRATION_INVALID",
+      `"${name}" is not a migration of Clean Slate: its header is missing`,
+      {
+        hint: "clean-slate generate-migration writes one",
+      },
+    );
   }
   return splitStatements(text).map(({ sql, line }) => {
     const kind = statementKind(sql);
@@ -67,9 +73,14 @@ export function parseMigration(name: string, text: string): Statement[] {
       const object = kind.object.toLowerCase() as Statement["kind"];
       return { sql, kind: object, name: kind.name, table: null, comment: null };
     }
-    const what = kind.verb === "CREATE" ? "CREATE TEMPORARY" : kind.verb === "OTHER" ? sql.slice(0, 40) : kind.verb;
-    throw new CleanSlateError("MIGRATION_INVALID", `"${name}", line ${line}: ${what} has no place in a migration, only CREATE has`, {
-      hint: "take the statement out, or write a new file with generate-migration",
-    });
+    const what =
+      kind.verb === "CREATE" ? "CREATE TEMPORARY" : kind.verb === "OTHER" ? sql.slice(0, 40) : kind.verb;
+    throw new CleanSlateError(
+      "MIGRATION_INVALID",
+      `"${name}", line ${line}: ${what} has no place in a migration, only CREATE has`,
+      {
+        hint: "take the statement out, or write a new file with generate-migration",
+      },
+    );
   });
 }

@@ -35,7 +35,10 @@ export function planRebuild({ rows, schemaVersion, creates, record }: RebuildOpt
     drops,
     record,
     statements: [
-      guard(`(SELECT schema_version FROM pragma_schema_version) = ${schemaVersion}`, "the schema is still the one that was shown"),
+      guard(
+        `(SELECT schema_version FROM pragma_schema_version) = ${schemaVersion}`,
+        "the schema is still the one that was shown",
+      ),
       step("guard", "PRAGMA defer_foreign_keys=ON", "defer foreign keys"),
       ...drops.map((object) => step("drop", dropStatement(object), `drop ${object.kind} "${object.name}"`)),
       ...(hasSequence ? [step("drop", "DELETE FROM sqlite_sequence", "reset AUTOINCREMENT counters")] : []),
@@ -53,5 +56,9 @@ function step(role: PlannedStatement["role"], sql: string, label: string): Plann
 
 /** SQLite has no RAISE outside triggers; json() of what is no JSON fails, and with it the transaction. */
 function guard(condition: string, label: string): PlannedStatement {
-  return step("guard", `SELECT CASE WHEN ${condition} THEN 'ok' ELSE json('guard:' || random()) END AS guard`, label);
+  return step(
+    "guard",
+    `SELECT CASE WHEN ${condition} THEN 'ok' ELSE json('guard:' || random()) END AS guard`,
+    label,
+  );
 }

@@ -31,10 +31,20 @@ export function loadEsbuild(): Esbuild {
 }
 
 /** Bundles `files` (absolute paths) with the aliases of the nearest tsconfig. Throws MODELS_INVALID naming file and line. */
-export async function bundleModels(esbuild: Esbuild, root: string, files: readonly string[]): Promise<Bundle> {
-  const contents = files.map((file, index) => `export * as f${index} from ${JSON.stringify(file)};`).join("\n");
+export async function bundleModels(
+  esbuild: Esbuild,
+  root: string,
+  files: readonly string[],
+): Promise<Bundle> {
+  const contents = files
+    .map((file, index) => `export * as f${index} from ${JSON.stringify(file)};`)
+    .join("\n");
   try {
-    const result = await esbuild.build({ ...OPTIONS, absWorkingDir: root, stdin: { contents, resolveDir: root } });
+    const result = await esbuild.build({
+      ...OPTIONS,
+      absWorkingDir: root,
+      stdin: { contents, resolveDir: root },
+    });
     const [map, code] = result.outputFiles;
     return { code: code?.text ?? "", map: map?.text ?? "", inputs: result.metafile.inputs };
   } catch (error) {
@@ -51,7 +61,9 @@ function describe({ text, location }: Message): string {
 }
 
 function hintFor({ text }: Message): string {
-  if (text.includes("Top-level await")) return "models are loaded synchronously: move the awaited part out of the models folder";
-  if (text.startsWith("Could not resolve")) return "check the import path, and the `paths` of tsconfig.json for an alias";
+  if (text.includes("Top-level await"))
+    return "models are loaded synchronously: move the awaited part out of the models folder";
+  if (text.startsWith("Could not resolve"))
+    return "check the import path, and the `paths` of tsconfig.json for an alias";
   return "mend the file, then run the command again";
 }

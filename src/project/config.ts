@@ -41,7 +41,10 @@ export function readConfig(root: string, flags: ConfigFlags): Config {
     if (given !== undefined) return { value: given, origin: flag };
     return variable === null ? null : environment.get(variable);
   };
-  const folder = (setting: Setting<string>): Setting<string> => ({ ...setting, value: resolve(root, setting.value) });
+  const folder = (setting: Setting<string>): Setting<string> => ({
+    ...setting,
+    value: resolve(root, setting.value),
+  });
   const byDefault = (value: string): Setting<string> => ({ value, origin: "default" });
   const location = readLocation(environment, pick("--database", flags.database, "LOCAL_DB_PATH"));
   return Object.freeze({
@@ -82,25 +85,37 @@ function pathFromUrl({ value, origin }: Setting<string>): string {
 function checkPath(path: string, origin: string): string {
   const hasScheme = /^[a-z][a-z+.-]+:\/\//i.test(path);
   if (path !== "" && !hasScheme && path !== ":memory:" && !/[\0?#]/.test(path)) return path;
-  throw new CleanSlateError("CONFIG_INVALID", `${JSON.stringify(path)} (${origin}) is not a path of a database file`, {
-    hint: "LOCAL_DB_PATH and --database take a file path; the primary's address goes into TURSO_DATABASE_URL",
-  });
+  throw new CleanSlateError(
+    "CONFIG_INVALID",
+    `${JSON.stringify(path)} (${origin}) is not a path of a database file`,
+    {
+      hint: "LOCAL_DB_PATH and --database take a file path; the primary's address goes into TURSO_DATABASE_URL",
+    },
+  );
 }
 
 function readCasing(setting: Setting<string> | null): Config["casing"] {
   if (!setting) return null;
   const { value, origin } = setting;
   if (value === "snake_case" || value === "camelCase") return { value, origin };
-  throw new CleanSlateError("CONFIG_INVALID", `casing "${value}" (${origin}) is neither snake_case nor camelCase`, {
-    hint: "use the word you give drizzle() as { casing }",
-  });
+  throw new CleanSlateError(
+    "CONFIG_INVALID",
+    `casing "${value}" (${origin}) is neither snake_case nor camelCase`,
+    {
+      hint: "use the word you give drizzle() as { casing }",
+    },
+  );
 }
 
 function readTimeout(setting: Setting<string> | null): Setting<number> {
   if (!setting) return { value: 30_000, origin: "default" };
   const seconds = Number(setting.value);
   if (seconds > 0 && seconds <= 3600) return { value: Math.ceil(seconds * 1000), origin: setting.origin };
-  throw new CleanSlateError("CONFIG_INVALID", `the timeout "${setting.value}" (${setting.origin}) is not a number of seconds from 1 to 3600`, {
-    hint: "for instance --timeout 30",
-  });
+  throw new CleanSlateError(
+    "CONFIG_INVALID",
+    `the timeout "${setting.value}" (${setting.origin}) is not a number of seconds from 1 to 3600`,
+    {
+      hint: "for instance --timeout 30",
+    },
+  );
 }

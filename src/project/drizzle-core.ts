@@ -48,7 +48,10 @@ function bundledCopy(folder: string, esbuild: Esbuild): string | null {
 
 function bundleDrizzle(folder: string, esbuild: Esbuild): string {
   const { outputFiles } = esbuild.buildSync({
-    stdin: { contents: `export * as orm from "drizzle-orm"; export * as core from "drizzle-orm/sqlite-core";`, resolveDir: folder },
+    stdin: {
+      contents: `export * as orm from "drizzle-orm"; export * as core from "drizzle-orm/sqlite-core";`,
+      resolveDir: folder,
+    },
     bundle: true,
     write: false,
     minifySyntax: true,

@@ -14,7 +14,9 @@ const NAME = /^\d{14}_.*\.sql$/;
 /** Names of the migration files in `folder`, oldest first; none when there is no folder. */
 export function listMigrations(folder: string): string[] {
   try {
-    return readdirSync(folder).filter((name) => NAME.test(name)).toSorted();
+    return readdirSync(folder)
+      .filter((name) => NAME.test(name))
+      .toSorted();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw failure(`cannot read the folder "${folder}"`, error);
@@ -51,7 +53,11 @@ export function writeMigration(folder: string, slug: string, at: Date, text: str
     writeFileSync(part, text);
     for (let stamp = nextStamp(folder, at); ; stamp++) {
       const name = `${stamp}_${slug}.sql`;
-      if (listMigrations(folder).every((other) => !other.startsWith(String(stamp))) && linkNew(part, join(folder, name))) return name;
+      if (
+        listMigrations(folder).every((other) => !other.startsWith(String(stamp))) &&
+        linkNew(part, join(folder, name))
+      )
+        return name;
     }
   } catch (error) {
     throw failure(`cannot write a migration into "${folder}"`, error);
@@ -87,5 +93,8 @@ function linkNew(from: string, to: string): boolean {
 
 function failure(message: string, cause: unknown): CleanSlateError {
   const { code } = cause as NodeJS.ErrnoException;
-  return new CleanSlateError("WRITE_FAILED", `${message} (${code})`, { cause, hint: "check its permissions, or name another folder with --out" });
+  return new CleanSlateError("WRITE_FAILED", `${message} (${code})`, {
+    cause,
+    hint: "check its permissions, or name another folder with --out",
+  });
 }

@@ -25,14 +25,19 @@ export function findModelFiles(root: string, folder: string): string[] {
     entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new CleanSlateError("MODELS_NOT_FOUND", `cannot read the models folder "${shown}" (${code})`, { cause: error, hint });
+    throw new CleanSlateError("MODELS_NOT_FOUND", `cannot read the models folder "${shown}" (${code})`, {
+      cause: error,
+      hint,
+    });
   }
   const files = entries
     .filter((entry) => !entry.isDirectory() && MODEL_FILE.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((file) => !relative(folder, file).split(/[\\/]/).includes("node_modules"));
   if (files.length > 0) return files.toSorted();
-  throw new CleanSlateError("MODELS_NOT_FOUND", `no model files (*.ts, *.js, *.mts, …) in "${shown}"`, { hint });
+  throw new CleanSlateError("MODELS_NOT_FOUND", `no model files (*.ts, *.js, *.mts, …) in "${shown}"`, {
+    hint,
+  });
 }
 
 /** Imports every model file with the project's own drizzle-orm. Throws MODELS_INVALID, naming the file, when one cannot be run. */
@@ -62,12 +67,22 @@ function evaluate(root: string, bundle: Bundle, drizzle: DrizzleApi): Namespaces
   const module = { exports: {} as Namespaces };
   try {
     const parameters = ["exports", "require", "module", "__filename", "__dirname"];
-    compileFunction(bundle.code, parameters, { filename }).call(undefined, module.exports, require, module, filename, dirname(filename));
+    compileFunction(bundle.code, parameters, { filename }).call(
+      undefined,
+      module.exports,
+      require,
+      module,
+      filename,
+      dirname(filename),
+    );
     return module.exports;
   } catch (error) {
     const where = locate(root, error, filename, bundle);
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    throw new CleanSlateError("MODELS_INVALID", `${where}: ${reason}`, { cause: error, hint: hintFor(error) });
+    throw new CleanSlateError("MODELS_INVALID", `${where}: ${reason}`, {
+      cause: error,
+      hint: hintFor(error),
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Check, ForeignKey, Index, Table, Unique } from "./types.ts";
-import { normalName } from "./normal-form.ts";
+import { normalName } from "../sql/normal-form.ts";
 
 /** A normalised primary key as a person reads it, null when the table has none. */
 export function primaryKeyText({ primaryKey }: Table): string | null {

@@ -25,7 +25,9 @@ export function createStatements(schema: Schema): Statement[] {
       ...table.indexes.map((index) => indexStatement(table, index)),
     ]),
     ...schema.virtualTables.map(({ name, sql }) => statement("virtual table", name, sql)),
-    ...orderViews(schema.views, (view) => identifiersIn(view.sql)).map(({ name, sql }) => statement("view", name, sql)),
+    ...orderViews(schema.views, (view) => identifiersIn(view.sql)).map(({ name, sql }) =>
+      statement("view", name, sql),
+    ),
     ...schema.triggers.map(({ name, table, sql }) => ({ ...statement("trigger", name, sql), table })),
   ];
 }
@@ -46,10 +48,12 @@ function oneLine(text: string): string {
 
 function createTable(table: Table): string {
   const key = table.primaryKey;
-  const inlineTerm = key && key.name === null && key.terms.length === 1 ? key.terms[0] : undefined;
+  const inline = inlineKeyColumn(table);
   const lines = [
-    ...table.columns.map((column) => columnDefinition(table, column, identifier(column.name) === inlineTerm)),
-    ...(key && inlineTerm === undefined ? [`${constraint(key.name)}PRIMARY KEY (${key.terms.join(", ")})${conflict(key.conflict)}`] : []),
+    ...table.columns.map((column) => columnDefinition(table, column, column === inline)),
+    ...(key && !inline
+      ? [`${constraint(key.name)}PRIMARY KEY (${key.terms.join(", ")})${conflict(key.conflict)}`]
+      : []),
     ...table.uniques.map(uniqueClause),
     ...table.foreignKeys.map(foreignKeyClause),
     ...table.checks.map((check) => `${constraint(check.name)}CHECK (${check.expression})`),
@@ -58,13 +62,21 @@ function createTable(table: Table): string {
   return `CREATE TABLE ${identifier(table.name)} (\n  ${lines.join(",\n  ")}\n)${options}`;
 }
 
+/** The column that carries the key in its own definition; there alone `DESC` keeps an INTEGER key from being the rowid. */
+function inlineKeyColumn({ primaryKey, columns }: Table): Column | undefined {
+  if (primaryKey?.name !== null || primaryKey.terms.length !== 1) return undefined;
+  const term = primaryKey.terms[0]?.replace(/ DESC$/, "");
+  return columns.find((column) => identifier(column.name) === term);
+}
+
 function columnDefinition(table: Table, column: Column, isPrimaryKey: boolean): string {
   const key = isPrimaryKey ? table.primaryKey : null;
   const { generated } = column;
   return [
     identifier(column.name),
     column.type,
-    key && `PRIMARY KEY${conflict(key.conflict)}${key.autoincrement ? " AUTOINCREMENT" : ""}`,
+    key &&
+      `PRIMARY KEY${key.terms[0]?.endsWith(" DESC") ? " DESC" : ""}${conflict(key.conflict)}${key.autoincrement ? " AUTOINCREMENT" : ""}`,
     column.notNull && `NOT NULL${conflict(column.notNullConflict)}`,
     column.default !== null && `DEFAULT ${column.default}`,
     column.collate && `COLLATE ${identifier(column.collate)}`,

@@ -32,10 +32,16 @@ export interface DrizzleRenderer {
 }
 
 /** `tables` are those of the models: their unnamed columns are what `casing` renames. */
-export function createRenderer(drizzle: DrizzleApi, tables: readonly SQLiteTable[], casing: Casing | null): DrizzleRenderer {
+export function createRenderer(
+  drizzle: DrizzleApi,
+  tables: readonly SQLiteTable[],
+  casing: Casing | null,
+): DrizzleRenderer {
   const convert = casing ? converterOf(drizzle, casing) : (name: string) => name;
   const columnName = (column: AnyColumn): string => (column.keyAsName ? convert(column.name) : column.name);
-  const keys = new Map(casing ? tables.map((table) => [drizzle.orm.getTableName(table), keyNames(drizzle, table)]) : []);
+  const keys = new Map(
+    casing ? tables.map((table) => [drizzle.orm.getTableName(table), keyNames(drizzle, table)]) : [],
+  );
   const render = (value: SQL, invokeSource: "indexes" | undefined): string => {
     const query = recase({ drizzle, convert, keys }, value).toQuery({
       casing: { getColumnCasing: columnName } as never,

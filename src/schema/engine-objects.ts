@@ -1,5 +1,5 @@
 import { foldName } from "../sql/identifier.ts";
-import { nameOf, tokenize } from "./tokens.ts";
+import { nameOf, tokenize } from "../sql/tokens.ts";
 import type { CatalogRow } from "./types.ts";
 
 const ENGINE_PREFIXES = ["sqlite_", "libsql_", "_litestream", "_cf_"];

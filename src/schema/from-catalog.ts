@@ -8,11 +8,11 @@ import {
   takeQualifiedName,
   takeWords,
   textBetween,
-} from "./cursor.ts";
+} from "../sql/cursor.ts";
 import { isEngineObject, shadowNames } from "./engine-objects.ts";
 import { takeTerm } from "./parse-parts.ts";
 import { parseTable } from "./parse-table.ts";
-import { tokenize } from "./tokens.ts";
+import { tokenize } from "../sql/tokens.ts";
 import type { CatalogRow, Index, Schema, Table, Trigger, View, VirtualTable } from "./types.ts";
 
 /**

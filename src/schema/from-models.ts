@@ -1,6 +1,12 @@
 import type { SQLiteTable, SQLiteView } from "drizzle-orm/sqlite-core";
 import { CleanSlateError } from "../errors.ts";
-import { createRenderer, type Casing, type DrizzleApi, type DrizzleRenderer, type ModelExport } from "./drizzle.ts";
+import {
+  createRenderer,
+  type Casing,
+  type DrizzleApi,
+  type DrizzleRenderer,
+  type ModelExport,
+} from "./drizzle.ts";
 import { identifier } from "../sql/identifier.ts";
 import { tableFromModel } from "./model-table.ts";
 import type { Schema, View } from "./types.ts";
@@ -45,7 +51,10 @@ export function schemaFromModels(
   return schema;
 }
 
-function unique<T extends object>(models: readonly ModelExport[], matches: (value: unknown) => boolean): Model<T>[] {
+function unique<T extends object>(
+  models: readonly ModelExport[],
+  matches: (value: unknown) => boolean,
+): Model<T>[] {
   const found = new Map<T, Model<T>>();
   for (const { file, value } of models) {
     if (matches(value) && !found.has(value as T)) found.set(value as T, { file, value: value as T });
@@ -70,6 +79,8 @@ function viewFromModel(drizzle: DrizzleApi, renderer: DrizzleRenderer, model: SQ
   try {
     return { name, sql: `CREATE VIEW ${identifier(name)} AS ${renderer.query(query)}` };
   } catch (error) {
-    throw new CleanSlateError("MODELS_INVALID", `view "${name}": ${String((error as Error).message)}`, { cause: error });
+    throw new CleanSlateError("MODELS_INVALID", `view "${name}": ${String((error as Error).message)}`, {
+      cause: error,
+    });
   }
 }

@@ -13,9 +13,13 @@ export function columnFromModel(context: ModelContext, table: string, model: SQL
   const generated = attempt(table, part, () => generatedFromModel(context, model));
   const byDefault = attempt(table, part, () => defaultFromModel(context, model));
   if (generated && byDefault !== null) {
-    throw new CleanSlateError("MODELS_INVALID", `table "${table}", ${part} is generated and has a default: SQLite allows one of the two`, {
-      hint: "remove .default() or .generatedAlwaysAs()",
-    });
+    throw new CleanSlateError(
+      "MODELS_INVALID",
+      `table "${table}", ${part} is generated and has a default: SQLite allows one of the two`,
+      {
+        hint: "remove .default() or .generatedAlwaysAs()",
+      },
+    );
   }
   return {
     name,
@@ -32,12 +36,15 @@ function defaultFromModel({ drizzle, renderer }: ModelContext, model: SQLiteColu
   const value: unknown = model.default;
   if (!model.hasDefault || value === undefined) return null;
   const stored = value === null || drizzle.orm.is(value, drizzle.orm.SQL) ? value : storedValue(model, value);
-  return defaultClause(drizzle.orm.is(stored, drizzle.orm.SQL) ? renderer.expression(stored) : literal(stored));
+  return defaultClause(
+    drizzle.orm.is(stored, drizzle.orm.SQL) ? renderer.expression(stored) : literal(stored),
+  );
 }
 
 /** Number modes of NUMERIC are mapped to text for the driver, which SQLite turns back; and REAL keeps no sign of zero. */
 function storedValue(model: SQLiteColumn, value: unknown): unknown {
-  if (value instanceof Date && Number.isNaN(value.getTime())) throw new RangeError("its default is an invalid Date");
+  if (value instanceof Date && Number.isNaN(value.getTime()))
+    throw new RangeError("its default is an invalid Date");
   if (model.columnType === "SQLiteReal" && value === 0) return 0;
   const isNumeric = model.columnType === "SQLiteNumericNumber" || model.columnType === "SQLiteNumericBigInt";
   return isNumeric ? value : model.mapToDriverValue(value);

@@ -17,7 +17,9 @@ type TableConfig = ReturnType<DrizzleApi["core"]["getTableConfig"]>;
 /** Reads one Drizzle table. Throws an error that names the table and the column. */
 export function tableFromModel(context: ModelContext, model: SQLiteTable): Table {
   const name = context.drizzle.orm.getTableName(model);
-  const config = attempt(name, "its columns and constraints", () => context.drizzle.core.getTableConfig(model));
+  const config = attempt(name, "its columns and constraints", () =>
+    context.drizzle.core.getTableConfig(model),
+  );
   const { renderer } = context;
   return {
     name,
@@ -30,7 +32,9 @@ export function tableFromModel(context: ModelContext, model: SQLiteTable): Table
       expression: attempt(name, `check "${check.name}"`, () => renderer.expression(check.value)),
     })),
     indexes: [
-      ...config.columns.filter((column) => column.isUnique).map((column) => uniqueColumn(context, name, column)),
+      ...config.columns
+        .filter((column) => column.isUnique)
+        .map((column) => uniqueColumn(context, name, column)),
       ...config.uniqueConstraints.map((unique) => ({
         name: unique.getName() ?? uniqueName(name, unique.columns),
         unique: true,
@@ -44,9 +48,15 @@ export function tableFromModel(context: ModelContext, model: SQLiteTable): Table
 }
 
 /** Drizzle writes the first table's name into a builder that two tables share, so a derived name is derived again here. */
-function uniqueColumn({ drizzle, renderer, exported }: ModelContext, table: string, column: SQLiteColumn): Index {
+function uniqueColumn(
+  { drizzle, renderer, exported }: ModelContext,
+  table: string,
+  column: SQLiteColumn,
+): Index {
   const given = column.uniqueName;
-  const isDerived = [...exported].some((other) => given === uniqueName(drizzle.orm.getTableName(other), [column]));
+  const isDerived = [...exported].some(
+    (other) => given === uniqueName(drizzle.orm.getTableName(other), [column]),
+  );
   return {
     name: !given || isDerived ? uniqueName(table, [column]) : given,
     unique: true,
@@ -62,9 +72,12 @@ function uniqueName(table: string, columns: readonly AnyColumn[]): string {
 function indexFromModel({ drizzle, renderer }: ModelContext, table: string, { config }: DrizzleIndex): Index {
   const part = `index "${config.name}"`;
   const term = (column: SQLiteColumn | SQL): string =>
-    drizzle.orm.is(column, drizzle.orm.SQL) ? renderer.expression(column) : identifier(renderer.columnName(column));
+    drizzle.orm.is(column, drizzle.orm.SQL)
+      ? renderer.expression(column)
+      : identifier(renderer.columnName(column));
   const terms = attempt(table, part, () => (config.columns as (SQLiteColumn | SQL)[]).map(term));
-  const derived = (): string => `${table}_${config.columns.map((column) => ("name" in column ? column.name : "expr")).join("_")}_idx`;
+  const derived = (): string =>
+    `${table}_${config.columns.map((column) => ("name" in column ? column.name : "expr")).join("_")}_idx`;
   const { where } = config;
   return {
     name: config.name || derived(),
@@ -74,15 +87,21 @@ function indexFromModel({ drizzle, renderer }: ModelContext, table: string, { co
   };
 }
 
-function primaryKeyFromModel(renderer: DrizzleRenderer, table: string, config: TableConfig): PrimaryKey | null {
+function primaryKeyFromModel(
+  renderer: DrizzleRenderer,
+  table: string,
+  config: TableConfig,
+): PrimaryKey | null {
   const inline = config.columns.filter((column) => column.primary);
   const keys = [...config.primaryKeys, ...inline.map((column) => ({ name: undefined, columns: [column] }))];
   const spelled = keys.map((key) => key.columns.map((column) => renderer.columnName(column)));
   const [chosen, ...others] = spelled;
   if (!chosen) return null;
   const isSame = (names: string[]): boolean => names.join("\0") === chosen.join("\0");
-  const isPart = (names: string[], index: number): boolean => index >= config.primaryKeys.length - 1 && chosen.includes(names[0]!);
-  const isClear = config.primaryKeys.length > 0 && others.every((names, index) => isSame(names) || isPart(names, index));
+  const isPart = (names: string[], index: number): boolean =>
+    index >= config.primaryKeys.length - 1 && chosen.includes(names[0]!);
+  const isClear =
+    config.primaryKeys.length > 0 && others.every((names, index) => isSame(names) || isPart(names, index));
   if (others.length > 0 && !isClear) {
     const list = spelled.map((names) => `(${names.join(", ")})`).join(" and ");
     throw new CleanSlateError("MODELS_INVALID", `table "${table}" has conflicting primary keys: ${list}`, {
@@ -99,7 +118,10 @@ function foreignKeyFromModel(context: ModelContext, table: string, key: DrizzleF
   const columns = reference.columns.map((column) => renderer.columnName(column));
   const { foreignTable } = reference;
   const foreignName = drizzle.orm.getTableName(foreignTable);
-  if (!exported.has(foreignTable) && ![...exported].some((other) => drizzle.orm.getTableName(other) === foreignName)) {
+  if (
+    !exported.has(foreignTable) &&
+    ![...exported].some((other) => drizzle.orm.getTableName(other) === foreignName)
+  ) {
     throw new CleanSlateError(
       "MODELS_INVALID",
       `table "${table}" (${columns.join(", ")}) references "${foreignName}", which no model file exports`,

@@ -5,12 +5,18 @@ import type { DrizzleApi, ModelExport } from "./drizzle.ts";
 const JUST_NOW = 60_000;
 
 /** What is legal in a model and yet never meant: a default that is another one on every run. */
-export function modelWarnings({ orm, core }: DrizzleApi, models: readonly ModelExport[], now: Date): string[] {
+export function modelWarnings(
+  { orm, core }: DrizzleApi,
+  models: readonly ModelExport[],
+  now: Date,
+): string[] {
   const tables = new Map<SQLiteTable, string>();
   for (const { value, file } of models) if (orm.is(value, core.SQLiteTable)) tables.set(value, file);
   return [...tables].flatMap(([table, file]) =>
     Object.values(orm.getTableColumns(table))
-      .filter(({ default: value }) => value instanceof Date && Math.abs(now.getTime() - value.getTime()) < JUST_NOW)
+      .filter(
+        ({ default: value }) => value instanceof Date && Math.abs(now.getTime() - value.getTime()) < JUST_NOW,
+      )
       .map(
         ({ name }) =>
           `${file}: the default of "${orm.getTableName(table)}"."${name}" is the time of loading, another one on every run; ` +

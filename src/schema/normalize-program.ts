@@ -1,7 +1,7 @@
 import { foldName } from "../sql/identifier.ts";
-import { cursorOver, takeName, takeQualifiedName, takeWords, type Cursor } from "./cursor.ts";
-import { normalizeTokens, normalName } from "./normal-form.ts";
-import type { Token } from "./tokens.ts";
+import { cursorOver, takeName, takeQualifiedName, takeWords, type Cursor } from "../sql/cursor.ts";
+import { normalizeTokens, normalName } from "../sql/normal-form.ts";
+import type { Token } from "../sql/tokens.ts";
 import type { Trigger, View, VirtualTable } from "./types.ts";
 
 /** A view in canonical form. */

@@ -1,13 +1,28 @@
 import { foldName } from "../sql/identifier.ts";
-import { VALUE_WORDS } from "./keywords.ts";
-import { normalizeTokens, normalName } from "./normal-form.ts";
-import { nameOf, tokenize, type Token } from "./tokens.ts";
+import { VALUE_WORDS } from "../sql/keywords.ts";
+import { normalizeTokens, normalName } from "../sql/normal-form.ts";
+import { nameOf, tokenize, type Token } from "../sql/tokens.ts";
+
+/** TRUE and FALSE are the integers 1 and 0 (https://www.sqlite.org/lang_expr.html#booleanexpr). */
+const TRUTH: Readonly<Record<string, string>> = { true: "1", false: "0" };
 
 const PLAIN_TYPE = /^\w*$/;
 
-/** An expression in normal form, without redundant parentheses around all of it. */
-export function normalizeExpression(sql: string): string {
-  return normalizeTokens(withoutOuterParentheses(tokenize(sql)));
+/** An expression over one table in normal form: no redundant parentheses around all of it, no `table.` before a column. */
+export function normalizeExpression(sql: string, table: string): string {
+  return normalizeTokens(withoutOuterParentheses(withoutQualifier(tokenize(sql), foldName(table))));
+}
+
+/** CHECK and WHERE see one table only, so its name before a column says nothing. */
+function withoutQualifier(tokens: readonly Token[], table: string): readonly Token[] {
+  const isQualifier = (token: Token | undefined, next: Token | undefined): boolean =>
+    next?.text === "." &&
+    (token?.kind === "word" || token?.kind === "quoted") &&
+    foldName(nameOf(token)) === table;
+  return tokens.filter(
+    (token, at) =>
+      !isQualifier(token, tokens[at + 1]) && !(token.text === "." && isQualifier(tokens[at - 1], token)),
+  );
 }
 
 /**
@@ -19,6 +34,7 @@ export function normalizeDefault(sql: string): string | null {
   const [only] = tokens;
   const isLoneName = tokens.length === 1 && (only?.kind === "word" || only?.kind === "quoted");
   if (only === undefined || (isLoneName && only.word === "null")) return null;
+  if (isLoneName && only.word in TRUTH) return TRUTH[only.word] ?? null;
   if (isLoneName && !VALUE_WORDS.has(only.word)) return `'${nameOf(only).replaceAll("'", "''")}'`;
   return normalizeTokens(tokens);
 }

@@ -39,11 +39,14 @@ function normalizeTable(table: Table, tables: ReadonlyMap<string, Table>): Table
     uniques: sorted(uniques.filter((unique) => unique.conflict !== null)),
     foreignKeys: sorted(table.foreignKeys.map((key) => normalizeForeignKey(key, tables))),
     checks: sorted(
-      table.checks.map(({ expression }) => ({ name: null, expression: normalizeExpression(expression) })),
+      table.checks.map(({ expression }) => ({
+        name: null,
+        expression: normalizeExpression(expression, table.name),
+      })),
     ),
     indexes: sorted([
       ...uniques.filter((unique) => unique.conflict === null).map(({ terms }) => namelessIndex(terms)),
-      ...table.indexes.map((index) => normalizeIndex(index, collations)),
+      ...table.indexes.map((index) => normalizeIndex(table.name, index, collations)),
     ]),
     options: table.options.map((option) => option.toUpperCase()).toSorted(),
   };
@@ -57,11 +60,16 @@ function normalizeColumns(table: Table): Column[] {
   const keyNames = new Set(keyTerms.map((term) => foldName(columnOfTerm(term) ?? "")));
   return table.columns.map((column) => {
     const isAlias = column === alias;
-    return normalizeColumn(column, isAlias, isAlias || keyNames.has(foldName(column.name)));
+    const isNeverNull = isAlias || keyNames.has(foldName(column.name));
+    return normalizeColumn(table.name, column, { isAlias, isNeverNull });
   });
 }
 
-function normalizeColumn(column: Column, isAlias: boolean, isNeverNull: boolean): Column {
+function normalizeColumn(
+  table: string,
+  column: Column,
+  { isAlias, isNeverNull }: { readonly isAlias: boolean; readonly isNeverNull: boolean },
+): Column {
   const generated = column.generated;
   return {
     name: foldName(column.name),
@@ -70,7 +78,7 @@ function normalizeColumn(column: Column, isAlias: boolean, isNeverNull: boolean)
     default: column.default === null ? null : normalizeDefault(column.default),
     collate: normalizeCollate(column.collate),
     generated: generated && {
-      expression: normalizeExpression(generated.expression),
+      expression: normalizeExpression(generated.expression, table),
       stored: generated.stored,
     },
     notNullConflict: isAlias ? null : normalizeConflict(column.notNullConflict),
@@ -113,11 +121,11 @@ function columnsOf({ terms }: PrimaryKey | Unique): string {
   return JSON.stringify(terms.map((term) => term.replace(/ DESC$/, "")));
 }
 
-function normalizeIndex(index: Index, collations: ReadonlyMap<string, string>): Index {
+function normalizeIndex(table: string, index: Index, collations: ReadonlyMap<string, string>): Index {
   const terms = index.terms.map((term) => normalizeTerm(term, collations));
   const isConstraintLike = index.unique && index.where === null && index.terms.every(isColumnTerm);
   if (isConstraintLike) return namelessIndex(terms);
-  const where = index.where === null ? null : normalizeExpression(index.where);
+  const where = index.where === null ? null : normalizeExpression(index.where, table);
   return { name: foldName(index.name), unique: index.unique, terms, where };
 }
 

@@ -11,10 +11,12 @@ export interface OrderedTable {
 export function orderTables(tables: readonly Table[]): OrderedTable[] {
   const byName = (a: Table, b: Table): number => compareNames(a.name, b.name);
   const parents = (table: Table): string[] => table.foreignKeys.map((key) => key.foreignTable);
-  return dependencyOrder([...tables].toSorted(byName), (table) => table.name, parents).map(({ item, forward }) => ({
-    table: item,
-    forward,
-  }));
+  return dependencyOrder([...tables].toSorted(byName), (table) => table.name, parents).map(
+    ({ item, forward }) => ({
+      table: item,
+      forward,
+    }),
+  );
 }
 
 /** Puts every view after the views it selects from; `namesIn` gives the names a view's SQL mentions. */
@@ -34,13 +36,19 @@ interface Ordered<T> {
 }
 
 /** Depth first from each item in turn, without recursion: a chain of foreign keys may be as long as the schema. */
-function dependencyOrder<T>(items: readonly T[], nameOf: (item: T) => string, needs: (item: T) => readonly string[]): Ordered<T>[] {
+function dependencyOrder<T>(
+  items: readonly T[],
+  nameOf: (item: T) => string,
+  needs: (item: T) => readonly string[],
+): Ordered<T>[] {
   const byName = new Map(items.map((item) => [foldName(nameOf(item)), item]));
   const done = new Set<T>();
   const result: Ordered<T>[] = [];
   const neededBy = (item: T): T[] => {
     const found = needs(item).flatMap((name) => byName.get(foldName(name)) ?? []);
-    return [...new Set(found)].filter((other) => other !== item).toSorted((a, b) => compareNames(nameOf(a), nameOf(b)));
+    return [...new Set(found)]
+      .filter((other) => other !== item)
+      .toSorted((a, b) => compareNames(nameOf(a), nameOf(b)));
   };
   for (const root of items) {
     if (done.has(root)) continue;

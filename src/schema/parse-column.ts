@@ -12,7 +12,7 @@ import {
   textBetween,
   unexpected,
   type Cursor,
-} from "./cursor.ts";
+} from "../sql/cursor.ts";
 import { takeConflict, takeDeferrable, takeReferences } from "./parse-parts.ts";
 import type { TableDraft } from "./table-draft.ts";
 import type { Column, Generated } from "./types.ts";

@@ -11,8 +11,8 @@ import {
   textBetween,
   unexpected,
   type Cursor,
-} from "./cursor.ts";
-import { nameOf, type Token } from "./tokens.ts";
+} from "../sql/cursor.ts";
+import { nameOf, type Token } from "../sql/tokens.ts";
 import type { ForeignKey } from "./types.ts";
 
 /** Steps over `ON CONFLICT …` and answers its word in upper case; null when there is none or it is the default. */

@@ -14,7 +14,7 @@ import {
   takeGroup,
   unexpected,
   type Cursor,
-} from "./cursor.ts";
+} from "../sql/cursor.ts";
 import { takeColumn } from "./parse-column.ts";
 import { takeConflict, takeDeferrable, takeReferences, takeTerm } from "./parse-parts.ts";
 import { columnOfTerm, rowidAliasOf } from "./rowid-alias.ts";

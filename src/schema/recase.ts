@@ -45,7 +45,11 @@ function selectScope({ drizzle: { orm }, keys }: RecaseContext, chunks: Chunks):
 }
 
 /** The keys that decide over the name at `index`: those of the table before its dot, none behind `as`; null for a bare name. */
-function keysAt({ drizzle: { orm }, keys }: RecaseContext, chunks: Chunks, index: number): ReadonlySet<string> | null {
+function keysAt(
+  { drizzle: { orm }, keys }: RecaseContext,
+  chunks: Chunks,
+  index: number,
+): ReadonlySet<string> | null {
   const before = textOf(chunks[index - 1]);
   if (/\bas\s*$/i.test(before)) return NONE;
   const owner = chunks[index - 2];

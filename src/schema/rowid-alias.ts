@@ -1,5 +1,5 @@
 import { foldName } from "../sql/identifier.ts";
-import { nameOf, tokenize } from "./tokens.ts";
+import { nameOf, tokenize } from "../sql/tokens.ts";
 import type { Column, Table } from "./types.ts";
 
 /**

@@ -29,7 +29,11 @@ export function validateSchema(schema: Schema, fileOf: (object: Table | View) =>
     const other = taken.get(foldName(name));
     if (other) {
       const of = kind === "index" ? ` of table "${owner.name}"` : "";
-      fail(owner, `the ${kind} name "${name}"${of} is taken: ${other.kind} "${other.name}"${whereIs(other, fileOf)}`, "rename one of the two");
+      fail(
+        owner,
+        `the ${kind} name "${name}"${of} is taken: ${other.kind} "${other.name}"${whereIs(other, fileOf)}`,
+        "rename one of the two",
+      );
     }
     taken.set(foldName(name), named);
   }
@@ -39,7 +43,9 @@ function namedObjects(schema: Schema): Named[] {
   return [
     ...schema.tables.map((table) => ({ kind: "table", name: table.name, owner: table })),
     ...schema.views.map((view) => ({ kind: "view", name: view.name, owner: view })),
-    ...schema.tables.flatMap((table) => table.indexes.map((index) => ({ kind: "index", name: index.name, owner: table }))),
+    ...schema.tables.flatMap((table) =>
+      table.indexes.map((index) => ({ kind: "index", name: index.name, owner: table })),
+    ),
   ];
 }
 
@@ -61,29 +67,47 @@ function validateTable(table: Table, fail: (message: string, hint?: string) => n
   if (table.columns.length === 0) fail(`table "${table.name}" has no columns`, "SQLite needs at least one");
   const names = new Set<string>();
   for (const { name } of table.columns) {
-    if (name.includes("\0")) fail(`table "${table.name}" has a column whose name holds a NUL character: ${JSON.stringify(name)}`, "rename it");
-    if (names.has(foldName(name))) fail(`table "${table.name}" has two columns named "${name}"`, "rename one of them");
+    if (name.includes("\0"))
+      fail(
+        `table "${table.name}" has a column whose name holds a NUL character: ${JSON.stringify(name)}`,
+        "rename it",
+      );
+    if (names.has(foldName(name)))
+      fail(`table "${table.name}" has two columns named "${name}"`, "rename one of them");
     names.add(foldName(name));
   }
   if (table.columns.every((column) => column.generated)) {
     fail(`table "${table.name}" has only generated columns`, "SQLite needs at least one that is not");
   }
   for (const { terms, name } of table.indexes) {
-    if (terms.length === 0) fail(`index "${name}" of table "${table.name}" has no columns`, "name them: .on(table.column)");
+    if (terms.length === 0)
+      fail(`index "${name}" of table "${table.name}" has no columns`, "name them: .on(table.column)");
   }
   validatePrimaryKey(table, fail);
 }
 
 function validatePrimaryKey(table: Table, fail: (message: string, hint?: string) => never): void {
   const key = table.primaryKey;
-  const generated = table.columns.find((column) => column.generated && key?.terms.includes(identifier(column.name)));
-  if (generated) fail(`column "${generated.name}" of table "${table.name}" is generated and in the primary key`, "SQLite allows one of the two");
+  const generated = table.columns.find(
+    (column) => column.generated && key?.terms.includes(identifier(column.name)),
+  );
+  if (generated)
+    fail(
+      `column "${generated.name}" of table "${table.name}" is generated and in the primary key`,
+      "SQLite allows one of the two",
+    );
   if (!key?.autoincrement) return;
   if (key.terms.length > 1) {
-    fail(`table "${table.name}" has an autoincrement column in a composite primary key`, "autoincrement needs a key of one column");
+    fail(
+      `table "${table.name}" has an autoincrement column in a composite primary key`,
+      "autoincrement needs a key of one column",
+    );
   }
   const column = table.columns.find(({ name }) => key.terms[0] === identifier(name));
   if (column && column.type.toUpperCase() !== "INTEGER") {
-    fail(`column "${column.name}" of table "${table.name}" is ${column.type} and autoincrement`, "SQLite allows AUTOINCREMENT on an INTEGER PRIMARY KEY only");
+    fail(
+      `column "${column.name}" of table "${table.name}" is ${column.type} and autoincrement`,
+      "SQLite allows AUTOINCREMENT on an INTEGER PRIMARY KEY only",
+    );
   }
 }

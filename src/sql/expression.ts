@@ -1,12 +1,20 @@
-import { nameOf, tokenize, type Token } from "../schema/tokens.ts";
+import { nameOf, tokenize, type Token } from "./tokens.ts";
 
-const CONSTANT_WORDS: ReadonlySet<string> = new Set(["null", "true", "false", "current_date", "current_time", "current_timestamp"]);
+const CONSTANT_WORDS: ReadonlySet<string> = new Set([
+  "null",
+  "true",
+  "false",
+  "current_date",
+  "current_time",
+  "current_timestamp",
+]);
 
 /** Whether DEFAULT takes the text as it stands: a literal, a signed number, or one of SQLite's constant words. */
 export function isConstant(text: string): boolean {
   const tokens = tokenize(text, 3);
   const [first, second] = tokens;
-  if (first && tokens.length === 2 && (first.text === "-" || first.text === "+")) return second?.kind === "number";
+  if (first && tokens.length === 2 && (first.text === "-" || first.text === "+"))
+    return second?.kind === "number";
   return tokens.length === 1 && first !== undefined && isConstantToken(first);
 }
 

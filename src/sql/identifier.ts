@@ -1,6 +1,7 @@
 /** Quotes a name as a SQLite identifier: the only way a name reaches SQL (https://www.sqlite.org/lang_keywords.html). */
 export function identifier(name: string): string {
-  if (name.includes("\0")) throw new RangeError(`a name cannot hold a NUL character: ${JSON.stringify(name)}`);
+  if (name.includes("\0"))
+    throw new RangeError(`a name cannot hold a NUL character: ${JSON.stringify(name)}`);
   return `"${name.replaceAll('"', '""')}"`;
 }
 

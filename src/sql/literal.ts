@@ -26,7 +26,8 @@ export function literal(value: LiteralValue): string {
 }
 
 function textLiteral(value: string): string {
-  if (!value.isWellFormed()) throw new RangeError(`text with a lone surrogate has no UTF-8 form: ${JSON.stringify(value)}`);
+  if (!value.isWellFormed())
+    throw new RangeError(`text with a lone surrogate has no UTF-8 form: ${JSON.stringify(value)}`);
   // SQL text ends at a NUL character, so text that holds one travels as bytes.
   if (value.includes("\0")) return `CAST(${blobLiteral(new TextEncoder().encode(value))} AS TEXT)`;
   return `'${value.replaceAll("'", "''")}'`;
@@ -45,7 +46,8 @@ function bigintLiteral(value: bigint): string {
 function objectLiteral(value: unknown): string {
   if (value instanceof Date) return numberLiteral(value.getTime());
   if (value instanceof ArrayBuffer) return blobLiteral(new Uint8Array(value));
-  if (ArrayBuffer.isView(value)) return blobLiteral(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+  if (ArrayBuffer.isView(value))
+    return blobLiteral(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
   throw new TypeError(`a value of type ${typeof value} has no SQL literal`);
 }
 

@@ -7,7 +7,7 @@ import { fingerprintOf } from "../../src/schema/fingerprint.ts";
 import { schemaFromCatalog } from "../../src/schema/from-catalog.ts";
 import { schemaFromModels } from "../../src/schema/from-models.ts";
 import type { CatalogRow, Schema } from "../../src/schema/types.ts";
-import { createStatements } from "../../src/sql/create.ts";
+import { createStatements } from "../../src/schema/create.ts";
 import { allCases } from "../cases/all-cases.ts";
 import type { Case, Expectation, Probe } from "../cases/case.ts";
 import { kitStatements } from "../cases/drizzle-kit.ts";

@@ -19,14 +19,19 @@ export async function run({ deps, output }: Context, { yes, dryRun, file }: Appl
   const data = dataOf(prepared);
   if (dryRun) {
     const sql = renderScript(prepared);
-    output.result("apply-migration", { kind: "dry-run", ...data, sql }, `${renderLedger(prepared, deps.config.root)}\n\n${sql}`);
+    output.result(
+      "apply-migration",
+      { kind: "dry-run", ...data, sql },
+      `${renderLedger(prepared, deps.config.root)}\n\n${sql}`,
+    );
     return;
   }
   if (!output.isJson) output.note(renderLedger(prepared, deps.config.root));
   if (!yes) await ask({ deps, output }, prepared);
   const asked = performance.now();
   const { replica, runId, fingerprint } = await performRebuild(deps, prepared);
-  if (replica?.setAside) output.warn(`the old replica's files were not usable; they were moved to ${replica.setAside}`);
+  if (replica?.setAside)
+    output.warn(`the old replica's files were not usable; they were moved to ${replica.setAside}`);
   const took = Math.round(performance.now() - (yes ? start : asked));
   output.result(
     "apply-migration",
@@ -37,7 +42,9 @@ export async function run({ deps, output }: Context, { yes, dryRun, file }: Appl
 }
 
 function proofWords({ target }: PreparedRebuild): string {
-  return target.kind === "replica" ? "primary and replica proven equal to the models" : "proven equal to the models";
+  return target.kind === "replica"
+    ? "primary and replica proven equal to the models"
+    : "proven equal to the models";
 }
 
 async function ask({ deps, output }: Context, prepared: PreparedRebuild): Promise<void> {
@@ -45,11 +52,21 @@ async function ask({ deps, output }: Context, prepared: PreparedRebuild): Promis
   const lost = countOf(rowsLost(losses), "row");
   const isCI = deps.config.isCI || output.isJson;
   if (target.kind === "local") {
-    await confirm({ message: `Drop everything in ${targetName(target, deps.config.root)} (${lost}) and rebuild it?`, expected: null, isCI, flag: "--yes" });
+    await confirm({
+      message: `Drop everything in ${targetName(target, deps.config.root)} (${lost}) and rebuild it?`,
+      expected: null,
+      isCI,
+      flag: "--yes",
+    });
     return;
   }
   const { name } = target.primary;
-  await confirm({ message: `This drops everything in the remote database (${lost}). Type its name, ${name}, to go on:`, expected: name, isCI, flag: "--yes" });
+  await confirm({
+    message: `This drops everything in the remote database (${lost}). Type its name, ${name}, to go on:`,
+    expected: name,
+    isCI,
+    flag: "--yes",
+  });
 }
 
 function dataOf({ target, blueprint, losses, file, newest }: PreparedRebuild): object {

@@ -12,7 +12,18 @@ export async function run({ deps, output }: Context): Promise<void> {
 function render(info: DbInfo): string {
   const { settings, target, files, local, primary, replica } = info;
   const sections: [string, string[]][] = [
-    ["Configuration", [renderTable(settings.map(({ name, value, origin }) => [name, value ?? "not set", origin === null ? "" : `(${origin})`]))]],
+    [
+      "Configuration",
+      [
+        renderTable(
+          settings.map(({ name, value, origin }) => [
+            name,
+            value ?? "not set",
+            origin === null ? "" : `(${origin})`,
+          ]),
+        ),
+      ],
+    ],
     ["Target", [`  ${target.kind}: ${target.name}`]],
     ["Files", files.map(({ path, bytes }) => `  ${path}  ${bytesOf(bytes)}`)],
     ["Primary", primary === null ? [] : databaseLines(primary)],
@@ -37,11 +48,14 @@ function replicaLines({ equalsPrimary, frame }: NonNullable<DbInfo["replica"]>):
 }
 
 function modelLines({ models, drift, newest }: DbInfo): string[] {
-  if (isFailure(models)) return [`  ${models.error}`, ...(models.hint === null ? [] : [`  next: ${models.hint}`])];
+  if (isFailure(models))
+    return [`  ${models.error}`, ...(models.hint === null ? [] : [`  next: ${models.hint}`])];
   return [
     `  ${models.creates} (fingerprint ${models.fingerprint})`,
     ...models.warnings.map((warning) => `  warning: ${warning}`),
-    newest === null ? "  no reviewed file yet" : `  newest reviewed file: ${newest.file} ${newest.standing === "matches" ? "matches" : `(${newest.standing})`}`,
+    newest === null
+      ? "  no reviewed file yet"
+      : `  newest reviewed file: ${newest.file} ${newest.standing === "matches" ? "matches" : `(${newest.standing})`}`,
     ...driftLines(drift),
   ];
 }

@@ -15,12 +15,18 @@ export async function run({ deps, output }: Context, { name, force, stdout }: Ge
   const { config } = deps;
   const file = result.file === null ? null : relative(config.root, join(config.out.value, result.file));
   const { text, ...data } = result;
-  output.result("generate-migration", { ...data, file, ...(stdout && { sql: text }) }, stdout ? text : render(result, file));
+  output.result(
+    "generate-migration",
+    { ...data, file, ...(stdout && { sql: text }) },
+    stdout ? text : render(result, file),
+  );
 }
 
 function render({ kind, creates, fingerprint, changes }: GenerateResult, file: string | null): string {
-  if (kind === "unchanged") return `unchanged: ${file} already makes this schema (${creates}; fingerprint ${fingerprint})\n`;
+  if (kind === "unchanged")
+    return `unchanged: ${file} already makes this schema (${creates}; fingerprint ${fingerprint})\n`;
   const lines = [`wrote ${file} (${creates}; fingerprint ${fingerprint})`];
-  if (changes !== null && changes.length > 0) lines.push("", "changed since the newest file:", ...changes.map((change) => `  ${shown(change)}`));
+  if (changes !== null && changes.length > 0)
+    lines.push("", "changed since the newest file:", ...changes.map((change) => `  ${shown(change)}`));
   return `${lines.join("\n")}\n`;
 }

@@ -2,7 +2,7 @@ import type { Client } from "@libsql/client/sqlite3";
 import { normalizeDefault, normalizeType } from "../../../src/schema/normalize-text.ts";
 import { columnOfTerm, rowidAliasOf } from "../../../src/schema/rowid-alias.ts";
 import { normalizeSchema } from "../../../src/schema/normalize.ts";
-import { tokenize, nameOf } from "../../../src/schema/tokens.ts";
+import { tokenize, nameOf } from "../../../src/sql/tokens.ts";
 import type { Column, Schema, Table } from "../../../src/schema/types.ts";
 import { foldName } from "../../../src/sql/identifier.ts";
 

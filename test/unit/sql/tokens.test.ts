@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { nameOf, tokenize } from "../../../src/schema/tokens.ts";
+import { nameOf, tokenize } from "../../../src/sql/tokens.ts";
 import { identifier } from "../../../src/sql/identifier.ts";
 
 function shapes(sql: string): string[] {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { splitStatements, statementKind } from "../../../src/schema/statements.ts";
+import { splitStatements, statementKind } from "../../../src/sql/statements.ts";
 
 const sqlOf = (script: string): string[] => splitStatements(script).map(({ sql }) => sql);
 

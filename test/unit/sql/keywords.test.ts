@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { RESERVED_WORDS } from "../../../src/schema/keywords.ts";
-import { withDatabase } from "./catalog.ts";
+import { RESERVED_WORDS } from "../../../src/sql/keywords.ts";
+import { withDatabase } from "../schema/catalog.ts";
 
 /** All keywords of https://www.sqlite.org/lang_keywords.html. */
 const KEYWORDS =

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { normalizeSql } from "../../../src/schema/normal-form.ts";
+import { normalizeSql } from "../../../src/sql/normal-form.ts";
 import { identifier } from "../../../src/sql/identifier.ts";
-import { names } from "./random-table.ts";
+import { names } from "../schema/random-table.ts";
 
 /** What a client sent through an embedded replica, and what `sqlite_schema` held on the primary afterwards. */
 const REPRINTED = [

@@ -1,4 +1,4 @@
-import { foldName } from "../sql/identifier.ts";
+import { foldName } from "./identifier.ts";
 import { JOIN_WORDS, RESERVED_WORDS, VALUE_WORDS } from "./keywords.ts";
 import { nameOf, tokenize, type Token } from "./tokens.ts";
 

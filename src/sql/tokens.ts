@@ -1,4 +1,4 @@
-import { foldName } from "../sql/identifier.ts";
+import { foldName } from "./identifier.ts";
 
 /** What a token is; `quoted` is an identifier in `"…"`, `` `…` `` or `[…]`, `unknown` is what SQLite would refuse. */
 export type TokenKind =

@@ -1,1 +1,0 @@
-export { createStatements } from "../schema/create.ts";

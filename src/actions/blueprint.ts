@@ -1,15 +1,19 @@
-import { proveStatements } from "../database/scratch.ts";
+import { join } from "node:path";
 import { CleanSlateError } from "../errors.ts";
 import { fingerprintInHeader, parseMigration } from "../plan/migration-text.ts";
 import type { Config } from "../project/config.ts";
 import type { MigrationFile } from "../project/migrations.ts";
+import { openModelCache } from "../project/model-cache.ts";
 import { loadModels } from "../project/models.ts";
+import { readSqlFiles } from "../project/sql-files.ts";
 import { createStatements, type Statement } from "../schema/create.ts";
 import { fingerprintOf } from "../schema/fingerprint.ts";
 import { schemaFromCatalog } from "../schema/from-catalog.ts";
 import { schemaFromModels } from "../schema/from-models.ts";
+import { statementsFromSqlFile } from "../schema/from-sql-files.ts";
 import { modelWarnings } from "../schema/model-warnings.ts";
 import type { CatalogRow, Schema } from "../schema/types.ts";
+import { VERSION } from "../version.ts";
 
 /** What a database is to become: statements that are known to execute, and what they make. */
 export interface Blueprint {
@@ -21,17 +25,52 @@ export interface Blueprint {
   readonly warnings: readonly string[];
 }
 
-/** Loads the models, writes their SQL and proves it in memory. `now` unmasks defaults that are made at import time. */
+/** What the cache keeps of a blueprint. */
+type Kept = Pick<Blueprint, "statements" | "rows" | "fingerprint">;
+
+/**
+ * Loads the models, writes their SQL and proves it in memory; all of which is left out when neither the files they are made of
+ * nor this program have changed since. `now` unmasks defaults that are made at import time.
+ */
 export async function blueprintFromModels(config: Config, now: Date): Promise<Blueprint> {
-  const { drizzle, exports, files } = await loadModels(config.root, config.models.value);
-  const schema = schemaFromModels(drizzle, exports, { casing: config.casing?.value ?? null });
-  const statements = createStatements(schema);
+  const { root, models, casing } = config;
+  const salt = JSON.stringify([VERSION, casing?.value ?? null]);
+  const cache = openModelCache<Kept>({ root, models: models.value, salt });
+  const kept = cache.read();
+  if (kept) return withSchema(kept, []);
+  const loading = loadModels(root, models.value);
+  void import("../database/scratch.ts"); // its driver is loaded while esbuild works in another process
+  const loaded = await loading;
+  const { drizzle, exports, files } = loaded;
+  const sqlFiles = readSqlFiles(root, models.value);
+  const written = sqlFiles.flatMap(statementsFromSqlFile);
+  const schema = schemaFromModels(drizzle, exports, { casing: casing?.value ?? null, written });
+  const statements = createStatements(schema, written);
   if (statements.length === 0) {
     throw new CleanSlateError("MODELS_NOT_FOUND", `no table or view is exported by ${files.join(", ")}`, {
       hint: "export at least one: export const users = sqliteTable(...)",
     });
   }
-  return { ...(await prove(statements)), warnings: modelWarnings(drizzle, exports, now) };
+  const proven = await prove(statements);
+  const warnings = modelWarnings(drizzle, exports, now);
+  if (loaded.isReproducible() && warnings.length === 0) {
+    cache.write([...loaded.inputs, ...sqlFiles.map(({ file }) => join(root, file))], proven);
+  }
+  return withSchema(proven, warnings);
+}
+
+/** The schema is parsed when it is first asked for: a rebuild that goes well never does. */
+function withSchema({ statements, rows, fingerprint }: Kept, warnings: readonly string[]): Blueprint {
+  let schema: Schema | undefined;
+  return {
+    statements,
+    rows,
+    fingerprint,
+    warnings,
+    get schema() {
+      return (schema ??= schemaFromCatalog(rows));
+    },
+  };
 }
 
 /** Reads a migration file and proves it in memory. Throws MIGRATION_INVALID when it is not ours or does not execute. */
@@ -40,10 +79,10 @@ export async function blueprintFromMigration({ name, text }: MigrationFile): Pro
   try {
     const proven = await prove(statements);
     const isEdited = fingerprintInHeader(text) !== proven.fingerprint;
-    return {
-      ...proven,
-      warnings: isEdited ? [`"${name}" was edited: it makes another schema than its header says`] : [],
-    };
+    return withSchema(
+      proven,
+      isEdited ? [`"${name}" was edited: it makes another schema than its header says`] : [],
+    );
   } catch (error) {
     if (!(error instanceof CleanSlateError)) throw error;
     throw new CleanSlateError("MIGRATION_INVALID", `"${name}": ${error.message}`, {
@@ -53,8 +92,8 @@ export async function blueprintFromMigration({ name, text }: MigrationFile): Pro
   }
 }
 
-async function prove(statements: readonly Statement[]): Promise<Omit<Blueprint, "warnings">> {
+async function prove(statements: readonly Statement[]): Promise<Kept> {
+  const { proveStatements } = await import("../database/scratch.ts");
   const rows = await proveStatements(statements);
-  const schema = schemaFromCatalog(rows);
-  return { statements, rows, schema, fingerprint: fingerprintOf(schema) };
+  return { statements, rows, fingerprint: fingerprintOf(schemaFromCatalog(rows)) };
 }

@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
-import type { Database, Rows } from "../database/database.ts";
+import type { Database } from "../database/database.ts";
+import { sumByTable } from "../database/inventory.ts";
 import { readBookkeeping, readSnapshot, type Snapshot } from "../database/inspect.ts";
 import { openRemote } from "../database/remote.ts";
 import type { Primary } from "../database/target.ts";
 import { CleanSlateError } from "../errors.ts";
+import { protectionOf, type Protection } from "../plan/bookkeeping.ts";
 import { fingerprintOf } from "../schema/fingerprint.ts";
 import { schemaFromCatalog } from "../schema/from-catalog.ts";
 import type { Schema, Table } from "../schema/types.ts";
@@ -30,6 +32,8 @@ export interface DatabaseReport {
   readonly fingerprint: string;
   /** What the last rebuild wrote down: run_id, fingerprint, applied_at, version; null when there was none. */
   readonly lastRun: Readonly<Record<string, string>> | null;
+  /** Since when and why it is not to be rebuilt; null when it may be. */
+  readonly protection: Protection | null;
 }
 
 /** Rows counted exactly in each table. */
@@ -69,7 +73,8 @@ async function inspectDatabase(database: Database): Promise<DatabaseReport> {
   const snapshot = await readSnapshot(database);
   const schema = schemaFromCatalog(snapshot.rows);
   const pages = await readPages(database);
-  const lastRun = await readBookkeeping(database, snapshot);
+  const bookkeeping = await readBookkeeping(database, snapshot);
+  const { protected: _, ...lastRun } = bookkeeping;
   return {
     sqliteVersion: snapshot.sqliteVersion,
     journalMode: pages.journalMode,
@@ -82,6 +87,7 @@ async function inspectDatabase(database: Database): Promise<DatabaseReport> {
     schema,
     fingerprint: fingerprintOf(schema),
     lastRun: "run_id" in lastRun ? lastRun : null,
+    protection: protectionOf(bookkeeping),
   };
 }
 
@@ -120,7 +126,7 @@ async function readTables(
     const isEstimate = counted !== undefined && counted > COUNTED;
     return {
       name: table.name,
-      rows: isEstimate ? Math.max(Number(highest ?? 0), counted) : (counted ?? null),
+      rows: isEstimate ? Math.max(highest ?? 0, counted) : (counted ?? null),
       isEstimate,
       columns: table.columns.length,
       indexes: table.indexes.length,
@@ -134,14 +140,4 @@ function countQuery(table: Table): string {
   const hasRowid = !table.options.includes("WITHOUT ROWID");
   const highest = hasRowid ? `(SELECT max(rowid) FROM ${name})` : "NULL";
   return `SELECT ${literal(table.name)} AS name, (SELECT count(*) FROM (SELECT 1 FROM ${name} LIMIT ${COUNTED + 1})) AS counted, ${highest} AS highest`;
-}
-
-function sumByTable(sizes: Rows, { rows }: Snapshot): ReadonlyMap<string, number> {
-  const owner = new Map(rows.map((row) => [row.name, row.table]));
-  const sums = new Map<string, number>();
-  for (const { name, bytes } of sizes) {
-    const table = owner.get(String(name)) ?? String(name);
-    sums.set(table, (sums.get(table) ?? 0) + Number(bytes));
-  }
-  return sums;
 }

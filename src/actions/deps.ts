@@ -8,6 +8,8 @@ export interface Deps {
   readonly randomId: () => string;
   /** Says what is being waited for; called as often as it changes. */
   readonly progress: (message: string) => void;
+  /** Aborted when a person wants out: what has not begun does not begin, what has begun is finished. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export function targetOf({ path, url, authToken, remoteOnly, timeout }: Config): Target {

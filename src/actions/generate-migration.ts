@@ -53,7 +53,7 @@ export async function generateMigration(
   if (options.dryRun) return { ...result, kind: "rendered", file: null };
   if (newest?.standing === "matches" && !options.force)
     return { ...result, kind: "unchanged", file: newest.file.name };
-  return { ...result, kind: "written", file: writeMigration(folder, slug, at, text) };
+  return { ...result, kind: "written", file: writeMigration(folder, { slug, at, text }) };
 }
 
 function slugOf(name: string): string {

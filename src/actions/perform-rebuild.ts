@@ -1,10 +1,12 @@
 import type { Database, Outcome, Rows } from "../database/database.ts";
+import { acquireLock, lockPath } from "../database/lock.ts";
 import { openAuthority } from "../database/open.ts";
 import type { ProvenReplica } from "../database/prove-replica.ts";
 import { wasCommitted } from "../database/settle.ts";
-import { CleanSlateError } from "../errors.ts";
-import type { Plan } from "../plan/plan.ts";
+import { CleanSlateError, type ErrorCode } from "../errors.ts";
+import type { Plan, Refusal } from "../plan/plan.ts";
 import type { Deps } from "./deps.ts";
+import { refuseProtected } from "./guards.ts";
 import type { PreparedRebuild } from "./prepare-rebuild.ts";
 import { PROOF_READS, proveRebuild } from "./prove-rebuild.ts";
 
@@ -17,12 +19,24 @@ export interface RebuildResult {
 
 /**
  * Runs a prepared rebuild in one transaction and proves it. Throws with the database as it was (REBUILD_FAILED,
- * DATABASE_CHANGED, DATABASE_BUSY, …), or after the commit with PROOF_FAILED or what the replica's sync met, which says so.
+ * DATABASE_CHANGED, DATABASE_PROTECTED, DATABASE_BUSY, LOCKED, CANCELLED, …), or after the commit with PROOF_FAILED or what the
+ * replica's sync met, which says so.
  */
 export async function performRebuild(deps: Deps, prepared: PreparedRebuild): Promise<RebuildResult> {
+  refuseProtected(prepared);
+  const lock = acquireLock(lockPath(prepared.target, deps.config.root), deps.now());
+  try {
+    return await performLocked(deps, prepared);
+  } finally {
+    lock.release();
+  }
+}
+
+async function performLocked(deps: Deps, prepared: PreparedRebuild): Promise<RebuildResult> {
   const { target, plan, blueprint } = prepared;
   const database = await openAuthority(target);
   try {
+    refuseInterrupted(deps);
     deps.progress(
       target.kind === "local" ? `rebuilding ${target.path}` : `rebuilding ${target.primary.host}`,
     );
@@ -33,6 +47,12 @@ export async function performRebuild(deps: Deps, prepared: PreparedRebuild): Pro
   }
   const { run_id: runId, fingerprint } = plan.record;
   return { runId, fingerprint, replica: await followingReplica(deps, prepared) };
+}
+
+/** The last moment to stop: from here on the transaction is finished. */
+function refuseInterrupted({ signal }: Deps): void {
+  if (signal?.aborted)
+    throw new CleanSlateError("CANCELLED", "interrupted before anything was dropped; nothing was changed");
 }
 
 async function commit(database: Database, plan: Plan): Promise<readonly Rows[]> {
@@ -66,6 +86,28 @@ async function commit(database: Database, plan: Plan): Promise<readonly Rows[]> 
 
 const UNCHANGED = "the database is as it was";
 
+const LOOK_AGAIN = "run the command again and read what it would drop now";
+
+/** What the failure of a guard means, where it is not the models' fault. */
+const REFUSALS: Readonly<Record<Refusal, { code: ErrorCode; says: string; hint: string } | null>> = {
+  schema: {
+    code: "DATABASE_CHANGED",
+    says: "the schema was changed by someone else after it was shown",
+    hint: LOOK_AGAIN,
+  },
+  rows: {
+    code: "DATABASE_CHANGED",
+    says: "rows were written or deleted by someone else after they were shown",
+    hint: LOOK_AGAIN,
+  },
+  protected: {
+    code: "DATABASE_PROTECTED",
+    says: "the database was protected by someone else after it was shown",
+    hint: "clean-slate db-info shows since when and why",
+  },
+  "foreign-keys": null,
+};
+
 function rolledBack(
   plan: Plan,
   { index, error }: Extract<Outcome, { kind: "rolled-back" }>,
@@ -75,15 +117,12 @@ function rolledBack(
     const hint = error.hint === undefined ? {} : { hint: error.hint };
     return new CleanSlateError(error.code, `${error.message}; ${UNCHANGED}`, { cause: error, ...hint });
   }
-  if (failed?.role === "guard" && index === 0) {
-    return new CleanSlateError(
-      "DATABASE_CHANGED",
-      `the schema was changed by someone else after it was shown; ${UNCHANGED}`,
-      {
-        cause: error,
-        hint: "run the command again and read what it would drop now",
-      },
-    );
+  const refused = failed?.refusal && REFUSALS[failed.refusal];
+  if (refused) {
+    return new CleanSlateError(refused.code, `${refused.says}; ${UNCHANGED}`, {
+      cause: error,
+      hint: refused.hint,
+    });
   }
   const what = failed ? `cannot ${failed.label}` : "the rebuild failed";
   const sql = failed ? `\n\n${failed.sql}\n` : "";

@@ -1,27 +1,32 @@
 import { resolve } from "node:path";
-import { countRows, type Snapshot } from "../database/inspect.ts";
+import type { Snapshot } from "../database/inspect.ts";
+import { readInventory, type Inventory, type TableContent } from "../database/inventory.ts";
 import { inspectTarget } from "../database/open.ts";
 import { replicaState, type ReplicaState } from "../database/replica-files.ts";
 import type { Target } from "../database/target.ts";
-import { droppedObjects, type DroppedObject } from "../plan/drop.ts";
+import { CleanSlateError } from "../errors.ts";
+import { protectionOf, type Protection } from "../plan/bookkeeping.ts";
+import { droppedObjects } from "../plan/drop.ts";
 import { planRebuild, type Plan } from "../plan/plan.ts";
+import { SMALL, type ShownRows } from "../plan/shown-rows.ts";
 import { readMigration } from "../project/migrations.ts";
+import { schemaFromCatalog } from "../schema/from-catalog.ts";
+import type { CatalogRow, Schema } from "../schema/types.ts";
 import { VERSION } from "../version.ts";
 import { blueprintFromMigration, blueprintFromModels, type Blueprint } from "./blueprint.ts";
 import { targetOf, type Deps } from "./deps.ts";
+import { productionGlob } from "./guards.ts";
+import { lossesOf, type Loss } from "./losses.ts";
 import { newestMigration, type NewestMigration } from "./newest-migration.ts";
+import { refuseUnreadable } from "./refuse-unreadable.ts";
 
 export interface ApplyOptions {
   /** A migration file to apply instead of the models; relative to the project. */
   readonly file?: string | undefined;
-}
-
-/** One object a rebuild takes away. */
-export interface Loss extends DroppedObject {
-  /** Null for what has no rows, or whose rows cannot be counted. */
-  readonly rows: number | null;
-  /** False when nothing of this kind and name comes back. */
-  readonly isRecreated: boolean;
+  /** The name of the database, when it is to be destroyed although it is protected. */
+  readonly allowProtected?: string | undefined;
+  /** Whether a person is shown the losses before they agree: then the rows they saw must still be those at the time of the drop. */
+  readonly isReviewed?: boolean | undefined;
 }
 
 /** Everything a person should see before saying yes. */
@@ -30,6 +35,11 @@ export interface PreparedRebuild {
   readonly blueprint: Blueprint;
   readonly plan: Plan;
   readonly losses: readonly Loss[];
+  readonly protection: Protection | null;
+  /** The database named by whoever wants it destroyed although it is protected. */
+  readonly allowProtected: string | null;
+  /** The glob by which the target looks like production; null when it does not. */
+  readonly production: string | null;
   /** The file applied, or null for the models. */
   readonly file: string | null;
   readonly newest: NewestMigration | null;
@@ -44,24 +54,34 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
   const inspecting = inspect(target);
   inspecting.catch(() => {}); // awaited below; the models are loaded meanwhile
   const blueprint = await loadBlueprint(deps, options);
-  const { snapshot, rowCounts } = await inspecting;
+  const { snapshot, schema, inventory } = await inspecting;
   const { fingerprint, statements } = blueprint;
-  const record = { run_id: randomId(), fingerprint, applied_at: now().toISOString(), version: VERSION };
+  await refuseUnreadable(target, statements);
+  const { allowProtected = null, isReviewed = false } = options;
   const plan = planRebuild({
     rows: snapshot.rows,
     schemaVersion: snapshot.schemaVersion,
     creates: statements,
-    record,
+    record: { run_id: randomId(), fingerprint, applied_at: now().toISOString(), version: VERSION },
+    allowProtected: allowProtected !== null,
+    shown: isReviewed ? shownRows(inventory.tables) : [],
   });
-  const kept = new Set(statements.map(({ kind, name }) => `${kind} ${name}`));
-  const losses = plan.drops.map((object) => ({
-    ...object,
-    rows: rowCounts.get(object.name) ?? null,
-    isRecreated: kept.has(`${object.kind === "vector index" ? "index" : object.kind} ${object.name}`),
-  }));
+  const contents = inventory.tables;
+  const losses = lossesOf({
+    drops: plan.drops,
+    contents,
+    creates: statements,
+    from: schema,
+    to: blueprint.schema,
+  });
+  const guards = {
+    protection: protectionOf(inventory.bookkeeping),
+    allowProtected,
+    production: productionGlob(target, config.production.value),
+  };
   const newest = options.file === undefined ? await newestMigration(config.out.value, blueprint) : null;
   const replica = target.kind === "replica" ? replicaState(target.path) : null;
-  return { target, blueprint, plan, losses, file: options.file ?? null, newest, replica };
+  return { target, blueprint, plan, losses, ...guards, file: options.file ?? null, newest, replica };
 }
 
 async function loadBlueprint({ config, now }: Deps, { file }: ApplyOptions): Promise<Blueprint> {
@@ -69,21 +89,37 @@ async function loadBlueprint({ config, now }: Deps, { file }: ApplyOptions): Pro
   return blueprintFromMigration(readMigration(resolve(config.root, file), file));
 }
 
+/** Of a large table without a rowid nothing can be compared at a bounded cost. */
+function shownRows(contents: ReadonlyMap<string, TableContent>): ShownRows[] {
+  return [...contents].flatMap(([name, { rows, highest, hasRowid }]) =>
+    rows <= SMALL || hasRowid ? [{ name, rows, highest }] : [],
+  );
+}
+
 interface Inspection {
   readonly snapshot: Snapshot;
-  readonly rowCounts: ReadonlyMap<string, number>;
+  /** Null when a stored text makes no sense to us: a rebuild drops such a database all the same. */
+  readonly schema: Schema | null;
+  readonly inventory: Inventory;
 }
 
 async function inspect(target: Target): Promise<Inspection> {
   const { snapshot, database } = await inspectTarget(target);
-  if (!database) return { snapshot, rowCounts: new Map() };
-  const names = droppedObjects(snapshot.rows).filter(
-    ({ kind }) => kind === "table" || kind === "virtual table",
-  );
-  const rowCounts = await countRows(
-    database,
-    names.map(({ name }) => name),
-  );
-  database.close();
-  return { snapshot, rowCounts };
+  const schema = understood(snapshot.rows);
+  if (!database) return { snapshot, schema, inventory: { tables: new Map(), bookkeeping: {} } };
+  try {
+    const objects = droppedObjects(snapshot.rows);
+    return { snapshot, schema, inventory: await readInventory(database, { snapshot, schema, objects }) };
+  } finally {
+    database.close();
+  }
+}
+
+function understood(rows: readonly CatalogRow[]): Schema | null {
+  try {
+    return schemaFromCatalog(rows);
+  } catch (error) {
+    if (error instanceof CleanSlateError) return null;
+    throw error;
+  }
 }

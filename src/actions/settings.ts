@@ -25,7 +25,7 @@ export function settingsOf(config: Config): SettingReport[] {
   };
   return Object.entries(settings).map(([name, setting]) => ({
     name,
-    value: setting === null ? null : String(setting.value),
+    value: setting === null ? null : setting.value,
     origin: setting === null ? null : setting.origin,
   }));
 }

@@ -33,8 +33,8 @@ export async function testAuth({ config, now, progress }: Deps): Promise<AuthRep
   if (target.kind === "local") throw new CleanSlateError("CONFIG_INVALID", "the target is a local file");
   const { primary } = target;
   progress(`trying the token on ${primary.host}`);
-  const claims =
-    primary.authToken === null ? null : await reportOf(() => decodeToken(primary.authToken!, now()));
+  const { authToken } = primary;
+  const claims = authToken === null ? null : await reportOf(() => decodeToken(authToken, now()));
   const read = await reportOf(() => tryReading(primary));
   const write = isFailure(read) ? null : await reportOf(() => tryWriting(primary));
   const isGood = write !== null && !isFailure(write);

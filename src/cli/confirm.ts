@@ -4,7 +4,8 @@ export interface Question {
   readonly message: string;
   /** Must be typed to agree; null for yes or no. */
   readonly expected: string | null;
-  readonly isCI: boolean;
+  /** Why nobody is to be asked although there is a terminal; null when somebody may be. */
+  readonly refusal: string | null;
   /** The flag that answers without asking. */
   readonly flag: string;
 }
@@ -13,12 +14,13 @@ export interface Question {
  * Asks a person before anything is destroyed. Throws CONFIRMATION_REQUIRED where no person can be asked (the prompt library
  * would take a piped `y`, and exit 0 at the end of its input), CANCELLED when the answer is no or the prompt is left.
  */
-export async function confirm({ message, expected, isCI, flag }: Question): Promise<void> {
-  if (!process.stdin.isTTY || !process.stdout.isTTY || isCI) {
-    const where = isCI ? "CI is set" : "this is not a terminal";
+export async function confirm({ message, expected, refusal, flag }: Question): Promise<void> {
+  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  if (!isTerminal || refusal !== null) {
+    const reason = refusal ?? "this is not a terminal";
     throw new CleanSlateError(
       "CONFIRMATION_REQUIRED",
-      `nobody can be asked (${where}); nothing was changed`,
+      `nobody can be asked (${reason}); nothing was changed`,
       {
         hint: `read what --dry-run prints, then run the command again with ${flag}`,
       },

@@ -8,7 +8,7 @@ export function databaseLines(
 ): string[] {
   if (isFailure(report))
     return [`  ${report.error}`, ...(report.hint === null ? [] : [`  next: ${report.hint}`])];
-  const { schema, tables, fingerprint, lastRun, latency } = report;
+  const { schema, tables, fingerprint, lastRun, protection, latency } = report;
   const programs = [...schema.virtualTables, ...schema.views, ...schema.triggers];
   return [
     ...(latency === undefined ? [] : [`  reachable, ${latency} ms a round trip`]),
@@ -17,6 +17,9 @@ export function databaseLines(
     lastRun === null
       ? "  never rebuilt by Clean Slate"
       : `  last rebuilt ${lastRun["applied_at"]} (run ${lastRun["run_id"]})`,
+    ...(protection === null
+      ? []
+      : [`  protected since ${shown(protection.since)}${reasonWords(protection)}`]),
     ...(tables.length === 0 ? ["  no tables"] : [renderTable(tables.map(tableRow))]),
     ...(programs.length === 0
       ? []
@@ -25,6 +28,10 @@ export function databaseLines(
       ? ["  ~ is the highest rowid: such tables are not counted row by row"]
       : []),
   ];
+}
+
+function reasonWords({ reason }: { readonly reason: string | null }): string {
+  return reason === null ? "" : `: ${shown(reason)}`;
 }
 
 function tableRow({

@@ -1,8 +1,10 @@
 import { relative } from "node:path";
-import type { Loss, PreparedRebuild } from "../actions/prepare-rebuild.ts";
-import type { Target } from "../database/target.ts";
+import { rowsLost } from "../actions/losses.ts";
+import type { PreparedRebuild } from "../actions/prepare-rebuild.ts";
+import { databaseName, type Target } from "../database/target.ts";
 import { summarize } from "../plan/migration-text.ts";
-import { countOf, renderTable, shown } from "./render.ts";
+import { lossLines, type LossLinesOptions } from "./loss-lines.ts";
+import { countOf, shown } from "./render.ts";
 
 /** A target as a person knows it. */
 export function targetName(target: Target, root: string): string {
@@ -21,36 +23,45 @@ function pathName(path: string, root: string): string {
   return short.startsWith("..") ? path : short;
 }
 
-export function rowsLost(losses: readonly Loss[]): number {
-  return losses.reduce((sum, { rows }) => sum + (rows ?? 0), 0);
+export interface LedgerOptions extends LossLinesOptions {
+  readonly root: string;
 }
 
 /** Everything a rebuild takes and gives, before anyone says yes. */
-export function renderLedger(prepared: PreparedRebuild, root: string): string {
-  const { target, losses, blueprint, file } = prepared;
+export function renderLedger(prepared: PreparedRebuild, options: LedgerOptions): string {
+  const { target, blueprint, file } = prepared;
   return [
-    `Target: ${targetName(target, root)}`,
-    ...(losses.length === 0
-      ? ["Drops:  nothing, the database is empty"]
-      : [
-          `Drops:  ${countOf(losses.length, "object")}, ${countOf(rowsLost(losses), "row")}`,
-          lossTable(losses),
-        ]),
+    `Target: ${targetName(target, options.root)}`,
+    ...guardWords(prepared),
+    ...dropWords(prepared, options),
     `Creates: ${summarize(blueprint.statements)} from ${file ?? "the models"} (fingerprint ${blueprint.fingerprint})`,
     ...newestWords(prepared),
     ...replicaWords(prepared),
   ].join("\n");
 }
 
-function lossTable(losses: readonly Loss[]): string {
-  return renderTable(
-    losses.map(({ kind, name, rows, isRecreated }) => [
-      kind,
-      shown(name),
-      rows === null ? "" : countOf(rows, "row"),
-      isRecreated ? "" : "not in the models, will not come back",
-    ]),
-  );
+function guardWords({ target, protection, production }: PreparedRebuild): string[] {
+  const reason = protection?.reason ? `: ${shown(protection.reason)}` : "";
+  return [
+    ...(protection === null
+      ? []
+      : [
+          `Protected: since ${shown(protection.since)}${reason} (refused without --allow-protected ${databaseName(target)})`,
+        ]),
+    ...(production === null
+      ? []
+      : [`Production: it looks like it, by the pattern ${production}; its name must be typed`]),
+  ];
+}
+
+function dropWords({ losses }: PreparedRebuild, options: LossLinesOptions): string[] {
+  if (losses.length === 0) return ["Drops:  nothing, the database is empty"];
+  const gone = losses.filter(({ isRecreated }) => !isRecreated).length;
+  const words = gone === 0 ? "" : `; ${countOf(gone, "object")} not in the models will not come back`;
+  return [
+    `Drops:  ${countOf(losses.length, "object")}, ${countOf(rowsLost(losses), "row")} lost${words}`,
+    ...lossLines(losses, options),
+  ];
 }
 
 function newestWords({ newest }: PreparedRebuild): string[] {

@@ -1,4 +1,4 @@
-import { CommanderError } from "commander";
+import { CommanderError, type Command } from "commander";
 import { CleanSlateError } from "../errors.ts";
 import { createOutput, type Output } from "./output.ts";
 import { createProgram, type ExitCode } from "./program.ts";
@@ -13,10 +13,15 @@ export async function main(argv: readonly string[]): Promise<void> {
     program: { call },
   });
   const command = words.find((word) => !word.startsWith("-")) ?? "";
+  const program = createProgram({ output, call, onExit: setExitCode });
   try {
-    await createProgram({ output, call, onExit: setExitCode }).parseAsync([...argv]);
+    await program.parseAsync([...argv]);
   } catch (error) {
-    setExitCode(report(output, command, error));
+    setExitCode(
+      error instanceof CommanderError
+        ? reportUsage(output, program, { command, error })
+        : report(output, command, error),
+    );
   } finally {
     output.close();
   }
@@ -27,12 +32,24 @@ function setExitCode(code: ExitCode): void {
 }
 
 function report(output: Output, command: string, error: unknown): ExitCode {
-  // Commander has already written its own words for help and for wrong usage.
-  if (error instanceof CommanderError) {
-    if (output.isJson && error.exitCode !== 0)
-      output.error(command, new CleanSlateError("USAGE", error.message));
-    return error.exitCode === 0 ? 0 : 1;
-  }
   output.error(command, error);
   return error instanceof CleanSlateError && error.code === "CANCELLED" ? 130 : 1;
+}
+
+interface WrongUsage {
+  readonly command: string;
+  readonly error: CommanderError;
+}
+
+/** Commander has already written its own words for help and, unless they are to be one document, for wrong usage. */
+function reportUsage(output: Output, program: Command, { command, error }: WrongUsage): ExitCode {
+  if (error.exitCode === 0) return 0;
+  const names = program.commands.map((known) => known.name()).filter((name) => name.includes(command));
+  const isAbbreviated = error.code === "commander.unknownCommand" && names.length > 0;
+  const hint = isAbbreviated ? `commands are typed in full: ${names.join(", ")}` : undefined;
+  if (output.isJson) {
+    const message = error.message.replace(/^error: /, "");
+    output.error(command, new CleanSlateError("USAGE", message, hint === undefined ? {} : { hint }));
+  } else if (hint !== undefined) output.note(hint);
+  return 1;
 }

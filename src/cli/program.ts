@@ -22,6 +22,7 @@ Environment (flag > environment > .env > default):
   TURSO_AUTH_TOKEN     its token
   LOCAL_DB_PATH        the local file, or the replica's file (default: local.db)
   CLEAN_SLATE_MODELS, CLEAN_SLATE_OUT, CLEAN_SLATE_CASING, CLEAN_SLATE_TIMEOUT   as the options
+  CLEAN_SLATE_PRODUCTION   patterns of names and hosts whose name must be typed (default: *prod*,prd,live)
 
 Exit codes: 0 done, 1 failed, 2 a difference was found, 130 cancelled.
 `;
@@ -38,6 +39,8 @@ export function createProgram({ output, call, onExit }: ProgramOptions): Command
     .enablePositionalOptions()
     .addHelpText("before", examples(call))
     .addHelpText("after", ENVIRONMENT);
+  // The one document of --json says it instead.
+  if (output.isJson) program.configureOutput({ writeErr: () => {} });
   const add = (name: string, load: () => Promise<{ run: Run }>): Command => {
     const command = program
       .command(name)
@@ -77,7 +80,24 @@ function addDestructiveCommands(add: Add): void {
     .option("--yes", "do not ask; needed where there is no terminal")
     .option("--dry-run", "show what would be lost and the complete SQL, and stop")
     .option("--file <sql>", "apply this reviewed file instead of the models")
-    .option("--remote-only", "rebuild the primary and leave the replica alone");
+    .option("--remote-only", "rebuild the primary and leave the replica alone")
+    .option("--verbose", "list every object that is lost")
+    .option("--confirm <name>", "the database's name, given instead of typed at the prompt")
+    .option("--allow-protected <name>", "destroy the database of this name although it is protected");
+  add("protect", () => import("./commands/protect.ts"))
+    .helpGroup("Rebuild (destructive):")
+    .summary("mark the database as not to be rebuilt")
+    .description(
+      "Marks the database as not to be rebuilt, by a row in its table _clean_slate that travels with it. A rebuild is refused\n" +
+        "until unprotect, or with --allow-protected <name>.",
+    )
+    .option("--reason <text>", "why; shown by whatever is refused")
+    .option("--remote-only", "leave the replica out");
+  add("unprotect", () => import("./commands/unprotect.ts"))
+    .helpGroup("Rebuild (destructive):")
+    .summary("take the mark of protect away")
+    .description("Takes the mark of protect away, so that the database can be rebuilt again.")
+    .option("--remote-only", "leave the replica out");
 }
 
 function addDiagnosticCommands(add: Add): void {
@@ -85,6 +105,17 @@ function addDiagnosticCommands(add: Add): void {
     .helpGroup("Diagnose:")
     .summary("show configuration, tables, drift and sync state; changes nothing")
     .description("Shows configuration, files, tables, drift from the models and sync state. Changes nothing.")
+    .option("--remote-only", "leave the replica out");
+  add("check", () => import("./commands/check.ts"))
+    .helpGroup("Diagnose:")
+    .summary("compare the models with the database; exit code 2 when they differ")
+    .description(
+      "Compares the models with the live database and changes nothing. Exit code 0 when the two are equal, 2 when they differ,\n" +
+        "1 when they cannot be compared. For CI and for hooks.",
+    )
+    .option("--file [sql]", "compare with this reviewed file, or the newest, and touch no database")
+    .option("--sql", "show the difference as SQL too, in a unified diff")
+    .option("--ignore <globs...>", "leave out objects that belong to others, for instance '__drizzle*'")
     .option("--remote-only", "leave the replica out");
   add("test-auth", () => import("./commands/test-auth.ts"))
     .helpGroup("Diagnose:")

@@ -7,7 +7,9 @@ export function renderTable(rows: readonly (readonly (string | number)[])[], ind
   return rows
     .map((row) => {
       const cells = row.map((cell, index) =>
-        typeof cell === "number" ? String(cell).padStart(widths[index]!) : cell.padEnd(widths[index]!),
+        typeof cell === "number"
+          ? String(cell).padStart(widths[index] ?? 0)
+          : cell.padEnd(widths[index] ?? 0),
       );
       return `${indent}${cells.join("  ")}`.trimEnd();
     })
@@ -25,6 +27,15 @@ export function bytesOf(bytes: number): string {
   const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1);
   const value = bytes / 1024 ** power;
   return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`;
+}
+
+/** How long ago, in the unit a person would use: `4 min ago`; after two months the day. */
+export function ageOf(time: Date, now: Date): string {
+  const minutes = Math.floor((now.getTime() - time.getTime()) / 60_000);
+  if (minutes < 0 || minutes >= 60 * 24 * 60) return time.toISOString().slice(0, 10);
+  if (minutes < 2) return "just now";
+  if (minutes < 120) return `${minutes} min ago`;
+  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h ago` : `${Math.floor(minutes / 1440)} days ago`;
 }
 
 /** A name as a terminal may show it: control characters cannot move the cursor or forge a line. */

@@ -9,11 +9,10 @@ import type { Primary } from "./target.ts";
  */
 export type Request =
   | { readonly type: "batch"; readonly batch: { readonly steps: readonly Step[] } }
-  | { readonly type: "describe"; readonly sql: string }
   | { readonly type: "close" };
 
 export interface Step {
-  readonly stmt: { readonly sql: string };
+  readonly stmt: { readonly sql: string; readonly args?: readonly WireValue[] };
   readonly condition?: Condition;
 }
 
@@ -40,10 +39,21 @@ interface StepResult {
   readonly rows: readonly (readonly WireValue[])[];
 }
 
-interface WireValue {
+export interface WireValue {
   readonly type: "null" | "integer" | "float" | "text" | "blob";
   readonly value?: string | number;
   readonly base64?: string;
+}
+
+/** One conversation with the server. Before the first answer, and after a `close`, it has no baton. */
+export interface Conversation {
+  readonly endpoint: string;
+  readonly baton: string | null;
+}
+
+interface Answer {
+  readonly results: readonly Result[];
+  readonly next: Conversation;
 }
 
 /** Sends `requests` over one stream: one round trip. Throws an error that says whether the server can have seen them. */
@@ -51,17 +61,30 @@ export async function sendPipeline(
   primary: Primary,
   requests: readonly Request[],
 ): Promise<readonly Result[]> {
+  const start = { endpoint: primary.endpoint, baton: null };
+  const { results } = await converse(primary, start, [...requests, { type: "close" }]);
+  return results.slice(0, requests.length);
+}
+
+/** The same in a conversation that may go on: its transaction stays open between round trips, for about 10 seconds. */
+export async function converse(
+  primary: Primary,
+  { endpoint, baton }: Conversation,
+  requests: readonly Request[],
+): Promise<Answer> {
   let response: Response;
   let text: string;
   try {
-    response = await fetch(`${primary.endpoint}/v2/pipeline`, {
+    response = await fetch(`${endpoint}/v2/pipeline`, {
       method: "POST",
       redirect: "error",
       headers: {
         "content-type": "application/json",
+        // A libSQL server compresses a large answer more slowly than most networks carry it.
+        "accept-encoding": "identity",
         ...(primary.authToken !== null && { authorization: `Bearer ${primary.authToken}` }),
       },
-      body: JSON.stringify({ baton: null, requests: [...requests, { type: "close" }] }),
+      body: JSON.stringify({ baton, requests }),
       signal: AbortSignal.timeout(primary.timeout),
     });
     text = await response.text();
@@ -69,14 +92,40 @@ export async function sendPipeline(
     throw failureFromFetch(primary, error);
   }
   const body = parseBody(text);
-  if (!response.ok || !body?.results)
-    throw failureFromResponse(primary, response.status, body?.error ?? text);
-  return body.results.slice(0, requests.length);
+  const results = body?.results ?? [];
+  if (!response.ok || !body || !isWhole(results, requests))
+    throw failureFromResponse(primary, response.status, typeof body?.error === "string" ? body.error : text);
+  const next = { endpoint: sticky(endpoint, body.base_url), baton: body.baton ?? null };
+  return { results, next };
 }
 
-function parseBody(text: string): { results?: readonly Result[]; error?: string } | null {
+/** Whether every request has its result, and every step of a batch too: an answer with less would pass for an empty database. */
+function isWhole(results: readonly Partial<Result>[], requests: readonly Request[]): boolean {
+  return requests.every((request, index) => {
+    const result = results[index];
+    if (request.type !== "batch" || result?.type !== "ok") return result?.type !== undefined;
+    const count = request.batch.steps.length;
+    const { step_results: rows, step_errors: errors } = result.response?.result ?? {};
+    return rows?.length === count && errors?.length === count;
+  });
+}
+
+/** A server may name the instance that keeps the stream; the token goes there only when that is no less safe. */
+function sticky(endpoint: string, url: string | null | undefined): string {
+  const isSafe = typeof url === "string" && (url.startsWith("https://") || endpoint.startsWith("http://"));
+  return isSafe ? url.replace(/\/$/, "") : endpoint;
+}
+
+interface Body {
+  readonly results?: readonly Result[];
+  readonly baton?: string | null;
+  readonly base_url?: string | null;
+  readonly error?: string;
+}
+
+function parseBody(text: string): Body | null {
   try {
-    return JSON.parse(text) as { results?: readonly Result[]; error?: string } | null;
+    return JSON.parse(text) as Body | null;
   } catch {
     return null;
   }

@@ -46,8 +46,23 @@ async function readLocal(
     for (const sql of statements) results.push(await readRows(client, sql));
     return results;
   } catch (error) {
-    throw failureFromSqlite(path, error);
+    throw await failureWithHolders(path, error);
   }
+}
+
+/** Says who has the file open when that is why it failed. */
+async function failureWithHolders(path: string, error: unknown): Promise<CleanSlateError> {
+  const failure = failureFromSqlite(path, error);
+  if (failure.code !== "DATABASE_BUSY" || failure === error) return failure;
+  const { holdersOf } = await import("./holders.ts");
+  const holders = await holdersOf(path);
+  if (holders.length === 0) return failure;
+  const details = { cause: error, ...(failure.hint !== undefined && { hint: failure.hint }) };
+  return new CleanSlateError(
+    "DATABASE_BUSY",
+    `${failure.message}; it is open in ${holders.join(", ")}`,
+    details,
+  );
 }
 
 async function readRows(client: Client, sql: string): Promise<Rows> {
@@ -72,7 +87,7 @@ async function transactLocal(client: Client, path: string, { statements, reads }
     await client.batch([...statements], "write");
   } catch (error) {
     const index = (error as { statementIndex?: number }).statementIndex ?? null;
-    return { kind: "rolled-back", index, error: failureFromSqlite(path, error) };
+    return { kind: "rolled-back", index, error: await failureWithHolders(path, error) };
   } finally {
     await client.execute("PRAGMA foreign_keys=ON").catch(() => {});
   }

@@ -25,7 +25,7 @@ export function failureFromFetch(primary: Primary, error: unknown): CleanSlateEr
       hint: "check the network, or allow more with --timeout <seconds>",
     });
   }
-  const { code = "", message = "" } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
+  const { code = "", message } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
   const detail = redact(code || message, primary);
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") {
     return new CleanSlateError("DNS_FAILED", `no server is known by the name "${host}" (${detail})`, {

@@ -6,6 +6,7 @@ import {
   type BatchResult,
   type Condition,
   type HranaError,
+  type Request,
   type Result,
   type Step,
 } from "./hrana.ts";
@@ -77,10 +78,11 @@ function transactionSteps(statements: readonly string[], reads: readonly string[
 
 function outcomeOf(primary: Primary, statements: readonly string[], batch: BatchResult): Outcome {
   const commit = statements.length + BEFORE;
-  const fault = batch.step_errors.slice(0, commit + 1).findIndex((error) => error !== null);
-  if (fault >= 0) {
-    const index = fault - BEFORE;
-    const error = serverError(primary, batch.step_errors[fault]!);
+  const step = batch.step_errors.slice(0, commit + 1).findIndex((error) => error !== null);
+  const fault = batch.step_errors[step];
+  if (fault) {
+    const index = step - BEFORE;
+    const error = serverError(primary, fault);
     return { kind: "rolled-back", index: index >= 0 && index < statements.length ? index : null, error };
   }
   const failedRead = batch.step_errors.slice(commit + 1).find((error) => error !== null);
@@ -88,21 +90,37 @@ function outcomeOf(primary: Primary, statements: readonly string[], batch: Batch
   return { kind: "committed", reads: batch.step_results.slice(commit + 3).map(rowsFromStep) };
 }
 
-/** The server parses a whole batch before it runs any of it, and does not say which statement it cannot parse: asks again, one by one. */
+/** The server parses a whole batch before it runs any of it, and does not say which statement it refuses: asks again, one by one. */
 async function refused(primary: Primary, statements: readonly string[], fault: HranaError): Promise<Outcome> {
-  const error = serverError(primary, fault);
-  if (fault.code !== "SQL_PARSE_ERROR") return { kind: "rolled-back", index: null, error };
-  const results = await sendPipeline(
-    primary,
-    statements.map((sql) => ({ type: "describe", sql })),
-  ).catch(() => []);
-  const index = results.findIndex(
-    (result) => result.type === "error" && result.error.code === "SQL_PARSE_ERROR",
-  );
-  return { kind: "rolled-back", index: index >= 0 ? index : null, error };
+  const found = await findRefused(primary, statements).catch(() => null);
+  return { kind: "rolled-back", index: found?.index ?? null, error: serverError(primary, fault) };
 }
 
-function batchOf(primary: Primary, result: Result | undefined): BatchResult {
+/** A statement the server does not understand. */
+export interface Refused {
+  readonly index: number;
+  readonly error: CleanSlateError;
+}
+
+/** Finds the first statement the server's parser, which knows less than SQLite, refuses: in one round trip, without running any. */
+export async function findRefused(primary: Primary, statements: readonly string[]): Promise<Refused | null> {
+  const results = await sendPipeline(primary, statements.map(parseOnly));
+  const index = results.findIndex((result) => result.type === "error");
+  const result = results[index];
+  return result?.type === "error" ? { index, error: serverError(primary, result.error) } : null;
+}
+
+/** A batch whose second step is parsed and never run. (A `describe` would be answered by another parser.) */
+function parseOnly(sql: string): Request {
+  const never: Condition = { type: "not", cond: { type: "ok", step: 0 } };
+  return {
+    type: "batch",
+    batch: { steps: [{ stmt: { sql: "SELECT 1" } }, { stmt: { sql }, condition: never }] },
+  };
+}
+
+/** The results of a batch. Throws what the server said instead. */
+export function batchOf(primary: Primary, result: Result | undefined): BatchResult {
   if (result?.type === "error") throw serverError(primary, result.error);
   const batch = result?.response.result;
   if (batch?.step_results) return batch;
@@ -112,7 +130,7 @@ function batchOf(primary: Primary, result: Result | undefined): BatchResult {
 }
 
 /** What the database said about a statement, in its own words. */
-function serverError(primary: Primary, { message, code }: HranaError): CleanSlateError {
+export function serverError(primary: Primary, { message, code }: HranaError): CleanSlateError {
   const said = redact(message, primary).replace(
     /^(?:SQLite error|SQL input error|SQL string could not be parsed): /,
     "",

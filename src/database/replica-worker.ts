@@ -21,6 +21,9 @@ export type SyncReply =
     }
   | { readonly kind: "failed"; readonly message: string };
 
+// Ctrl-C in a terminal reaches every process of the group; how this one ends is the parent's decision.
+for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
+
 process.once("message", (request: SyncRequest) => {
   void sync(request).then((reply) => process.send?.(reply, () => process.disconnect()));
 });

@@ -120,7 +120,7 @@ function readFrame(path: string): number | null {
 }
 
 function failureFromSync({ primary, path }: ReplicaTarget, message: string): CleanSlateError {
-  const said = redact(message.split(/Stack backtrace/i)[0]!.trim(), primary).slice(0, 300);
+  const said = redact(message.replace(/Stack backtrace[^]*/i, "").trim(), primary).slice(0, 300);
   const { host, timeout } = primary;
   if (message === "no progress") {
     return new CleanSlateError(

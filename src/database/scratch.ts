@@ -2,22 +2,23 @@ import { createClient, type Client } from "@libsql/client/sqlite3";
 import { CleanSlateError } from "../errors.ts";
 import type { Statement } from "../schema/create.ts";
 import type { CatalogRow } from "../schema/types.ts";
+import { foldName, identifier } from "../sql/identifier.ts";
 import { splitStatements } from "../sql/statements.ts";
-import { identifier } from "../sql/identifier.ts";
-import { READ_SNAPSHOT } from "./inspect.ts";
+import { triggerHeader } from "../sql/trigger.ts";
+import { READ_CATALOG } from "./inspect.ts";
 
 /**
  * Runs statements in a throwaway in-memory libSQL and returns its catalog: what any database will hold after them. Then asks
  * SQLite to prepare an INSERT and a DELETE on every table and a SELECT on every view, which finds foreign keys without a parent
- * key and views without a column. Throws SQL_INVALID naming the statement.
+ * key and views without a column, and fires every trigger in the same way. Throws SQL_INVALID naming the statement.
  */
 export async function proveStatements(statements: readonly Statement[]): Promise<readonly CatalogRow[]> {
   rejectStacked(statements);
   const client = createClient({ url: ":memory:" });
   try {
     await runAll(client, statements, ({ sql }) => sql);
-    await runAll(client, statements.filter(isLintable), lint);
-    const { rows } = await client.execute(READ_SNAPSHOT[0]!);
+    const { rows } = await client.execute(READ_CATALOG);
+    await lintAll(client, statements);
     return rows.map((row) => ({ ...row }) as unknown as CatalogRow);
   } finally {
     client.close();
@@ -30,15 +31,50 @@ function rejectStacked(statements: readonly Statement[]): void {
   if (stacked) throw failure(stacked, "it holds more than one statement");
 }
 
-function isLintable({ kind }: Statement): boolean {
-  return kind === "table" || kind === "view";
+/** Tables and views without their triggers first, then one trigger after the other: what fails is the one that is named. */
+async function lintAll(client: Client, statements: readonly Statement[]): Promise<void> {
+  const triggers = statements.filter(({ kind }) => kind === "trigger");
+  const objects = statements.filter(({ kind }) => kind === "table" || kind === "view");
+  if (triggers.length > 0)
+    await client.executeMultiple(triggers.map(({ name }) => `DROP TRIGGER ${identifier(name)};\n`).join(""));
+  await runAll(client, objects, lint);
+  if (triggers.length === 0) return;
+  const columns = await firstColumns(client);
+  await runAll(client, triggers, ({ sql }) => `${sql}\n;\n${firing(sql, columns)}`);
 }
 
 function lint({ kind, name }: Statement): string {
   const quoted = identifier(name);
   return kind === "view"
-    ? `EXPLAIN SELECT * FROM ${quoted}`
-    : `EXPLAIN INSERT INTO ${quoted} DEFAULT VALUES;\nEXPLAIN DELETE FROM ${quoted}`;
+    ? `EXPLAIN QUERY PLAN SELECT * FROM ${quoted}`
+    : `EXPLAIN QUERY PLAN INSERT INTO ${quoted} DEFAULT VALUES;\nEXPLAIN QUERY PLAN DELETE FROM ${quoted}`;
+}
+
+/** The first column of each table and view that an UPDATE may set, by folded name. */
+async function firstColumns(client: Client): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await client.execute(
+    "SELECT s.name AS object, c.name AS column FROM sqlite_schema AS s, pragma_table_xinfo(s.name) AS c " +
+      "WHERE s.type IN ('table', 'view') AND c.hidden = 0 GROUP BY s.name HAVING min(c.cid) IS NOT NULL",
+  );
+  const found = rows as unknown as readonly { readonly object: string; readonly column: string }[];
+  return new Map(found.map(({ object, column }) => [foldName(object), column]));
+}
+
+/** A statement that would fire a trigger: preparing it compiles the trigger's body. */
+function firing(sql: string, columns: ReadonlyMap<string, string>): string {
+  const header = triggerHeader(sql);
+  if (header === null) return "SELECT 1";
+  const table = identifier(header.table);
+  switch (header.event) {
+    case "INSERT":
+      return `EXPLAIN QUERY PLAN INSERT INTO ${table} DEFAULT VALUES`;
+    case "DELETE":
+      return `EXPLAIN QUERY PLAN DELETE FROM ${table}`;
+    case "UPDATE": {
+      const column = identifier(header.column ?? columns.get(foldName(header.table)) ?? "rowid");
+      return `EXPLAIN QUERY PLAN UPDATE ${table} SET ${column} = ${column}`;
+    }
+  }
 }
 
 /** All at once, which is fast; one by one only when that fails, to name the statement. */
@@ -68,14 +104,13 @@ function messageOf(error: unknown): string {
 }
 
 function failure(statement: Statement, reason: string, cause?: unknown): CleanSlateError {
-  const { kind, name, table, sql } = statement;
+  const { kind, name, table, sql, origin } = statement;
   const owner = table === null ? "" : ` of table "${table}"`;
+  const where = origin === undefined ? "" : `${origin}: `;
+  const place = origin === undefined ? `the model of "${table ?? name}"` : origin.replace(/:\d+$/, "");
   return new CleanSlateError(
     "SQL_INVALID",
-    `${kind} "${name}"${owner} does not work in SQLite: ${reason}\n\n${sql}\n`,
-    {
-      cause,
-      hint: `mend the model of "${table ?? name}", then run the command again`,
-    },
+    `${where}${kind} "${name}"${owner} does not work in SQLite: ${reason}\n\n${sql}\n`,
+    { cause, hint: `mend ${place}, then run the command again` },
   );
 }

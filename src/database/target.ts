@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { CleanSlateError } from "../errors.ts";
 
 /** A Turso (libSQL) primary and how to speak to it. */
@@ -17,6 +18,11 @@ export type Target =
   | { readonly kind: "local"; readonly path: string }
   | { readonly kind: "replica"; readonly path: string; readonly primary: Primary }
   | { readonly kind: "remote"; readonly primary: Primary };
+
+/** What a database is called where its name must be typed: as the primary knows it, or the name of the local file. */
+export function databaseName(target: Target): string {
+  return target.kind === "local" ? basename(target.path) : target.primary.name;
+}
 
 export interface TargetOptions {
   readonly path: string;
@@ -59,7 +65,8 @@ export function primaryFromUrl(text: string, authToken: string | null, timeout: 
   if (url.username || url.password) throw invalidUrl("holds a user name or password");
   if (!["", "/"].includes(url.pathname)) throw invalidUrl(`has a path, "${url.pathname}"`);
   const unknown = [...url.searchParams.keys()].filter((name) => name !== "authToken" && name !== "tls");
-  if (unknown.length > 0 || url.hash) throw invalidUrl(`has the part "${unknown[0] ?? url.hash}"`);
+  if (unknown.length > 0) throw invalidUrl(`has the parameter "${unknown[0]}"`);
+  if (url.hash) throw invalidUrl('has a part after "#"');
   const isPlain = url.searchParams.get("tls") === "0" && url.protocol === "libsql:";
   return {
     endpoint: `${isPlain ? "http:" : scheme}//${url.host}`,

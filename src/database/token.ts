@@ -52,7 +52,8 @@ function notToken(): CleanSlateError {
 }
 
 function timeOf(seconds: unknown): Date | null {
-  return typeof seconds === "number" && Number.isFinite(seconds) ? new Date(seconds * 1000) : null;
+  const time = typeof seconds === "number" ? new Date(seconds * 1000) : null;
+  return time === null || Number.isNaN(time.getTime()) ? null : time;
 }
 
 /** `id` is one database; `p` is Turso's list of permissions by kind and namespace. */
@@ -60,7 +61,7 @@ function scopeOf(claims: Record<string, unknown>): string[] {
   const { id, p } = claims;
   const names = JSON.stringify(p ?? {}).match(/"ns":\s*\[([^\]]*)\]/g) ?? [];
   const permitted = names.flatMap((text) =>
-    [...text.matchAll(/"([^"]+)"/g)].map((match) => match[1]!).filter((name) => name !== "ns"),
+    [...text.matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? "").filter((name) => name !== "ns"),
   );
   return [...new Set([...(typeof id === "string" ? [id] : []), ...permitted])];
 }

@@ -1,6 +1,12 @@
 import { CleanSlateError } from "../errors.ts";
 import type { Statement } from "../schema/create.ts";
-import { splitStatements, statementKind } from "../sql/statements.ts";
+import { isEngineObject } from "../schema/engine-objects.ts";
+import {
+  splitStatements,
+  statementKind,
+  type Statement as SplitStatement,
+  type StatementKind,
+} from "../sql/statements.ts";
 
 export interface MigrationHeader {
   /** Of Clean Slate. */
@@ -31,9 +37,13 @@ export function renderStatements(statements: readonly Statement[]): string {
   return statements
     .map(({ sql, kind, comment }, index) => {
       const gap = index > 0 && kind !== "index" ? "\n" : "";
-      return `${gap}${comment === null ? "" : `-- ${comment}\n`}${sql};\n`;
+      return `${gap}${commentLines(comment)}${sql};\n`;
     })
     .join("");
+}
+
+function commentLines(comment: string | null): string {
+  return comment === null ? "" : comment.replaceAll(/^/gm, "-- ") + "\n";
 }
 
 /** For instance `6 tables, 9 indexes, 1 view`. */
@@ -67,20 +77,28 @@ export function parseMigration(name: string, text: string): Statement[] {
       },
     );
   }
-  return splitStatements(text).map(({ sql, line }) => {
-    const kind = statementKind(sql);
-    if (kind.verb === "CREATE" && !kind.temporary) {
-      const object = kind.object.toLowerCase() as Statement["kind"];
-      return { sql, kind: object, name: kind.name, table: null, comment: null };
-    }
-    const what =
-      kind.verb === "CREATE" ? "CREATE TEMPORARY" : kind.verb === "OTHER" ? sql.slice(0, 40) : kind.verb;
-    throw new CleanSlateError(
-      "MIGRATION_INVALID",
-      `"${name}", line ${line}: ${what} has no place in a migration, only CREATE has`,
-      {
-        hint: "take the statement out, or write a new file with generate-migration",
-      },
-    );
+  const statements = splitStatements(text).map((found) => createStatement(name, found));
+  if (statements.length > 0) return statements;
+  throw new CleanSlateError("MIGRATION_INVALID", `"${name}" creates nothing`, {
+    hint: "clean-slate generate-migration writes a file that does",
   });
+}
+
+function createStatement(file: string, { sql, line }: SplitStatement): Statement {
+  const kind = statementKind(sql);
+  if (kind.verb === "CREATE" && !kind.temporary && !isEngineObject(kind.name)) {
+    const object = kind.object.toLowerCase() as Statement["kind"];
+    return { sql, kind: object, name: kind.name, table: null, comment: null };
+  }
+  throw new CleanSlateError("MIGRATION_INVALID", `"${file}", line ${line}: ${refusal(kind, sql)}`, {
+    hint: "take the statement out, or write a new file with generate-migration",
+  });
+}
+
+function refusal(kind: StatementKind, sql: string): string {
+  if (kind.verb === "CREATE" && !kind.temporary)
+    return `the name "${kind.name}" belongs to the engine, a platform or Clean Slate itself`;
+  const what =
+    kind.verb === "CREATE" ? "CREATE TEMPORARY" : kind.verb === "OTHER" ? sql.slice(0, 40) : kind.verb;
+  return `${what} has no place in a migration, only CREATE has`;
 }

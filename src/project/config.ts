@@ -30,6 +30,8 @@ export interface Config {
   readonly casing: Setting<"snake_case" | "camelCase"> | null;
   /** Milliseconds each network step may take. */
   readonly timeout: Setting<number>;
+  /** Globs; a database whose name or host one of them matches is rebuilt only when its name is typed. */
+  readonly production: Setting<readonly string[]>;
   readonly remoteOnly: boolean;
   readonly isCI: boolean;
 }
@@ -56,6 +58,7 @@ export function readConfig(root: string, flags: ConfigFlags): Config {
     authToken: environment.get("TURSO_AUTH_TOKEN"),
     casing: readCasing(pick("--casing", flags.casing, "CLEAN_SLATE_CASING")),
     timeout: readTimeout(pick("--timeout", flags.timeout, "CLEAN_SLATE_TIMEOUT")),
+    production: readProduction(environment.get("CLEAN_SLATE_PRODUCTION")),
     remoteOnly: flags.remoteOnly ?? false,
     isCI: environment.isCI,
   });
@@ -105,6 +108,14 @@ function readCasing(setting: Setting<string> | null): Config["casing"] {
       hint: "use the word you give drizzle() as { casing }",
     },
   );
+}
+
+const PRODUCTION: readonly string[] = ["*prod*", "prd", "live"];
+
+function readProduction(setting: Setting<string> | null): Setting<readonly string[]> {
+  if (!setting) return { value: PRODUCTION, origin: "default" };
+  const globs = setting.value.split(",").map((glob) => glob.trim());
+  return { value: globs.filter((glob) => glob !== ""), origin: setting.origin };
 }
 
 function readTimeout(setting: Setting<string> | null): Setting<number> {

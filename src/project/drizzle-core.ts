@@ -14,7 +14,12 @@ export function loadDrizzle(root: string, esbuild: Esbuild): DrizzleApi {
   const require = createRequire(join(root, "package.json"));
   const bundled = bundledCopy(findPackage(require), esbuild);
   if (bundled) return require(bundled) as DrizzleApi;
-  return { orm: require("drizzle-orm"), core: require("drizzle-orm/sqlite-core") } as DrizzleApi;
+  return { orm: require("drizzle-orm"), core: require("drizzle-orm/sqlite-core") };
+}
+
+/** The manifest of the project's drizzle-orm: another content is another version. */
+export function drizzleManifest(root: string): string {
+  return join(findPackage(createRequire(join(root, "package.json"))), "package.json");
 }
 
 function findPackage(require: NodeJS.Require): string {

@@ -42,3 +42,8 @@ function readEnvFile(path: string, isRequired: boolean): NodeJS.Dict<string> {
     });
   }
 }
+
+/** A variable of the process, for what no `.env` file decides; null when it is unset or empty. */
+export function readVariable(name: string): string | null {
+  return process.env[name] || null;
+}

@@ -42,35 +42,31 @@ export function readMigration(path: string, name = path): MigrationFile {
   }
 }
 
+export interface NewMigration {
+  /** Part of the file's name, after its time. */
+  readonly slug: string;
+  readonly at: Date;
+  readonly text: string;
+}
+
 /**
- * Writes a new migration and returns its name. `at` gives the time; the name sorts after every other one, also when two are
- * made in one second or the clock went back. The file appears whole or not at all, and never over another one.
+ * Writes a new migration and returns its name, which sorts after every other one, also when two are made in one second or the
+ * clock went back. The file appears whole or not at all, and never over another one.
  */
-export function writeMigration(folder: string, slug: string, at: Date, text: string): string {
-  mkdirOrFail(folder);
+export function writeMigration(folder: string, { slug, at, text }: NewMigration): string {
   const part = join(folder, `.${process.pid}.part`);
   try {
+    mkdirSync(folder, { recursive: true });
     writeFileSync(part, text);
     for (let stamp = nextStamp(folder, at); ; stamp++) {
       const name = `${stamp}_${slug}.sql`;
-      if (
-        listMigrations(folder).every((other) => !other.startsWith(String(stamp))) &&
-        linkNew(part, join(folder, name))
-      )
-        return name;
+      const isFree = listMigrations(folder).every((other) => !other.startsWith(String(stamp)));
+      if (isFree && linkNew(part, join(folder, name))) return name;
     }
   } catch (error) {
     throw failure(`cannot write a migration into "${folder}"`, error);
   } finally {
     rmSync(part, { force: true });
-  }
-}
-
-function mkdirOrFail(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw failure(`cannot make the folder "${folder}"`, error);
   }
 }
 

@@ -1,17 +1,22 @@
 import { readdirSync } from "node:fs";
 import { createRequire, SourceMap, type SourceMapPayload } from "node:module";
-import { dirname, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import { compileFunction } from "node:vm";
 import { CleanSlateError } from "../errors.ts";
 import type { DrizzleApi, ModelExport } from "../schema/drizzle.ts";
 import { bundleModels, loadEsbuild, type Bundle } from "./bundle.ts";
-import { loadDrizzle } from "./drizzle-core.ts";
+import { drizzleManifest, loadDrizzle } from "./drizzle-core.ts";
+import { watchGlobals, type WatchedGlobals } from "./watched-globals.ts";
 
 export interface LoadedModels {
   readonly drizzle: DrizzleApi;
   readonly exports: readonly ModelExport[];
   /** Relative to the project, sorted. */
   readonly files: readonly string[];
+  /** Every file that was read, the imported ones too; absolute. */
+  readonly inputs: readonly string[];
+  /** Whether the same files make the same models on every run, as far as was seen until now. */
+  isReproducible(): boolean;
 }
 
 const MODEL_FILE = /(?<!\.d|\.test|\.spec)\.(?:[cm]?ts|[cm]?js)$/;
@@ -47,37 +52,61 @@ export async function loadModels(root: string, folder: string): Promise<LoadedMo
   const bundling = bundleModels(esbuild, root, paths);
   bundling.catch(() => {}); // awaited below; drizzle-orm is loaded while esbuild works
   const drizzle = loadDrizzle(root, esbuild);
-  const namespaces = evaluate(root, await bundling, drizzle);
+  const bundle = await bundling;
+  const watched = watchGlobals();
+  const namespaces = evaluate({ root, bundle, drizzle, watched });
   const files = paths.map((path) => relative(root, path));
   const exports = files.flatMap((file, index) =>
     Object.entries(namespaces[`f${index}`] ?? {}).map(([name, value]) => ({ file, name, value })),
   );
-  return { drizzle, exports, files };
+  const inputs = Object.keys(bundle.inputs).filter((input) => input !== "<stdin>");
+  return {
+    drizzle,
+    exports,
+    files,
+    inputs: [drizzleManifest(root), ...inputs.map((input) => join(root, input))],
+    isReproducible: () => !watched.wasTouched(),
+  };
 }
+
+/** What the bundle is called in a stack. */
+const BUNDLE_NAME = "clean-slate-models.cjs";
 
 type Namespaces = Record<string, Record<string, unknown>>;
 
-function evaluate(root: string, bundle: Bundle, drizzle: DrizzleApi): Namespaces {
-  const filename = join(root, "models.cjs");
+interface Evaluation {
+  readonly root: string;
+  readonly bundle: Bundle;
+  readonly drizzle: DrizzleApi;
+  readonly watched: WatchedGlobals;
+}
+
+function evaluate({ root, bundle, drizzle, watched }: Evaluation): Namespaces {
+  const filename = join(root, BUNDLE_NAME);
   const nodeRequire = createRequire(filename);
   const require = (id: string): unknown => {
     if (id === "drizzle-orm") return drizzle.orm;
-    return id === "drizzle-orm/sqlite-core" ? drizzle.core : nodeRequire(id);
+    if (id === "drizzle-orm/sqlite-core") return drizzle.core;
+    watched.touch(); // what another package makes may depend on anything
+    return nodeRequire(id);
   };
   const module = { exports: {} as Namespaces };
   try {
-    const parameters = ["exports", "require", "module", "__filename", "__dirname"];
-    compileFunction(bundle.code, parameters, { filename }).call(
-      undefined,
-      module.exports,
+    const scope = {
+      ...watched.globals,
+      exports: module.exports,
       require,
       module,
-      filename,
-      dirname(filename),
-    );
+      __filename: filename,
+      __dirname: root,
+    };
+    const run = compileFunction(bundle.code, Object.keys(scope), { filename }) as (
+      ...values: unknown[]
+    ) => void;
+    run(...Object.values(scope));
     return module.exports;
   } catch (error) {
-    const where = locate(root, error, filename, bundle);
+    const where = locate(root, error, bundle);
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     throw new CleanSlateError("MODELS_INVALID", `${where}: ${reason}`, {
       cause: error,
@@ -87,13 +116,13 @@ function evaluate(root: string, bundle: Bundle, drizzle: DrizzleApi): Namespaces
 }
 
 /** The first model line on the stack of what a model threw. */
-function locate(root: string, error: unknown, filename: string, bundle: Bundle): string {
+function locate(root: string, error: unknown, bundle: Bundle): string {
   const map = new SourceMap(JSON.parse(bundle.map) as SourceMapPayload);
   const stack = error instanceof Error ? (error.stack ?? "") : "";
-  for (const frame of stack.split("\n").filter((line) => line.includes(filename))) {
+  for (const frame of stack.split("\n").filter((line) => line.includes(BUNDLE_NAME))) {
     const [, line, column] = /:(\d+):(\d+)\)?$/.exec(frame) ?? [];
     const entry = map.findEntry(Number(line) - 1, Number(column) - 1);
-    if ("originalSource" in entry) {
+    if ("originalSource" in entry && entry.originalSource !== "<stdin>") {
       return `${relative(root, join(root, entry.originalSource))}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
     }
   }

@@ -1,6 +1,5 @@
 import { identifier } from "../sql/identifier.ts";
-import { identifiersIn } from "../sql/expression.ts";
-import { orderTables, orderViews } from "./order.ts";
+import { orderBySql, orderTables } from "./order.ts";
 import type { Column, ForeignKey, Index, Schema, Table, Unique } from "./types.ts";
 
 /** One CREATE statement, without its semicolon. */
@@ -10,25 +9,33 @@ export interface Statement {
   readonly name: string;
   /** The table an index or trigger belongs to. */
   readonly table: string | null;
-  /** What a reader should know before the statement; one line, without `--`. */
+  /** What a reader should know before the statement; lines without `--`. */
   readonly comment: string | null;
+  /** The `file:line` of a statement a person wrote. */
+  readonly origin?: string;
 }
 
 /**
  * Says a schema in SQLite: tables in foreign-key order, each followed by its indexes, then virtual tables, then views in the
- * order they need each other, then triggers. The same schema gives the same bytes.
+ * order they need each other, then triggers. What a person wrote besides (`written`) goes in where it works; indexes and
+ * triggers stay in their order. The same schema gives the same bytes.
  */
-export function createStatements(schema: Schema): Statement[] {
+export function createStatements(schema: Schema, written: readonly Statement[] = []): Statement[] {
+  const byHand = (kind: Statement["kind"]): Statement[] =>
+    written.filter((candidate) => candidate.kind === kind);
+  const virtualTables = schema.virtualTables.map(({ name, sql }) => statement("virtual table", name, sql));
+  const views = schema.views.map(({ name, sql }) => statement("view", name, sql));
   return [
     ...orderTables(schema.tables).flatMap(({ table, forward }) => [
       tableStatement(table, forward),
       ...table.indexes.map((index) => indexStatement(table, index)),
     ]),
-    ...schema.virtualTables.map(({ name, sql }) => statement("virtual table", name, sql)),
-    ...orderViews(schema.views, (view) => identifiersIn(view.sql)).map(({ name, sql }) =>
-      statement("view", name, sql),
-    ),
+    ...orderBySql(byHand("table")),
+    ...byHand("index"),
+    ...orderBySql([...virtualTables, ...byHand("virtual table")]),
+    ...orderBySql([...views, ...byHand("view")]),
     ...schema.triggers.map(({ name, table, sql }) => ({ ...statement("trigger", name, sql), table })),
+    ...byHand("trigger"),
   ];
 }
 

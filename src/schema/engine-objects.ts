@@ -1,5 +1,5 @@
 import { foldName } from "../sql/identifier.ts";
-import { nameOf, tokenize } from "../sql/tokens.ts";
+import { nameOf, tokenize, type Token } from "../sql/tokens.ts";
 import type { CatalogRow } from "./types.ts";
 
 const ENGINE_PREFIXES = ["sqlite_", "libsql_", "_litestream", "_cf_"];
@@ -35,7 +35,25 @@ function shadowsOf({ type, name, sql }: CatalogRow): string[] {
   if (type === "index" && /libsql_vector_idx/i.test(sql)) return [`${folded}_shadow`, `${folded}_shadow_idx`];
   if (type !== "table" || !/^create\s+virtual/i.test(sql)) return [];
   const tokens = tokenize(sql);
-  const module = tokens[tokens.findIndex((token) => token.word === "using") + 1];
+  const at = tokens.findIndex((token) => token.word === "using") + 1;
+  const module = tokens[at];
   const suffixes = module === undefined ? undefined : SHADOW_SUFFIXES[foldName(nameOf(module))];
-  return suffixes?.map((suffix) => `${folded}_${suffix}`) ?? [];
+  const missing = missingShadows(tokens.slice(at));
+  return suffixes?.filter((suffix) => !missing.has(suffix)).map((suffix) => `${folded}_${suffix}`) ?? [];
+}
+
+/**
+ * The shadow tables the arguments of FTS3, FTS4 or FTS5 do away with: `content=…` keeps the rows elsewhere, or nowhere
+ * (https://www.sqlite.org/fts5.html#external_content_and_contentless_tables), `columnsize=0` keeps no sizes. A table of that
+ * name is a person's own.
+ */
+function missingShadows(tokens: readonly Token[]): Set<string> {
+  const missing = new Set<string>();
+  for (const [at, { word }] of tokens.entries()) {
+    const isOption = tokens[at + 1]?.text === "=" && ["(", ","].includes(tokens[at - 1]?.text ?? "");
+    if (!isOption) continue;
+    if (word === "content") missing.add("content");
+    if (word === "columnsize" && /^['"]?0/.test(tokens[at + 2]?.text ?? "")) missing.add("docsize");
+  }
+  return missing;
 }

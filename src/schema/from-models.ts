@@ -9,11 +9,15 @@ import {
 } from "./drizzle.ts";
 import { identifier } from "../sql/identifier.ts";
 import { tableFromModel } from "./model-table.ts";
+import { searchesFromModel } from "./model-extras.ts";
 import type { Schema, View } from "./types.ts";
+import type { WrittenName } from "./validate-names.ts";
 import { validateSchema } from "./validate.ts";
 
 export interface ModelOptions {
   readonly casing: Casing | null;
+  /** The names of hand-written objects, which the models may not take. */
+  readonly written?: readonly WrittenName[];
 }
 
 /** A Drizzle table or view with the file that exports it. */
@@ -35,19 +39,29 @@ export function schemaFromModels(
   const views = unique<SQLiteView>(models, (value) => drizzle.orm.is(value, drizzle.core.SQLiteView));
   const exported = new Set(tables.map((model) => model.value));
   const renderer = createRenderer(drizzle, [...exported], options.casing);
+  const tableNames = new Set([...exported].map((table) => drizzle.orm.getTableName(table)));
   const files = new Map<object, string>();
+  const context = { drizzle, renderer, exported, tableNames };
   const built = tables.map(({ file, value }) => {
-    const table = inFile(file, () => tableFromModel({ drizzle, renderer, exported }, value));
-    files.set(table, file);
-    return table;
+    const table = inFile(file, () => tableFromModel(context, value));
+    const searches = inFile(file, () => searchesFromModel(context, value, table));
+    const objects = searches.flatMap((search) => [search.virtualTable, ...search.triggers]);
+    for (const object of [table, ...objects]) files.set(object, file);
+    return { table, searches };
   });
   const builtViews = views.flatMap(({ file, value }) => {
     const view = inFile(file, () => viewFromModel(drizzle, renderer, value));
     if (view) files.set(view, file);
     return view ? [view] : [];
   });
-  const schema: Schema = { tables: built, virtualTables: [], views: builtViews, triggers: [] };
-  validateSchema(schema, (object) => files.get(object) ?? "");
+  const searches = built.flatMap((model) => model.searches);
+  const schema: Schema = {
+    tables: built.map(({ table }) => table),
+    virtualTables: searches.map(({ virtualTable }) => virtualTable),
+    views: builtViews,
+    triggers: searches.flatMap(({ triggers }) => triggers),
+  };
+  validateSchema(schema, (object) => files.get(object) ?? "", options.written);
   return schema;
 }
 
@@ -79,7 +93,7 @@ function viewFromModel(drizzle: DrizzleApi, renderer: DrizzleRenderer, model: SQ
   try {
     return { name, sql: `CREATE VIEW ${identifier(name)} AS ${renderer.query(query)}` };
   } catch (error) {
-    throw new CleanSlateError("MODELS_INVALID", `view "${name}": ${String((error as Error).message)}`, {
+    throw new CleanSlateError("MODELS_INVALID", `view "${name}": ${(error as Error).message}`, {
       cause: error,
     });
   }

@@ -8,6 +8,7 @@ export interface ModelContext {
   readonly renderer: DrizzleRenderer;
   /** Every table the model files export: a foreign key may point nowhere else. */
   readonly exported: ReadonlySet<SQLiteTable>;
+  readonly tableNames: ReadonlySet<string>;
 }
 
 /** Runs `read` and gives what it throws the name of the table and the part. */

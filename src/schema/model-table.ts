@@ -10,6 +10,7 @@ import { identifier } from "../sql/identifier.ts";
 import { columnFromModel } from "./model-column.ts";
 import type { DrizzleApi, DrizzleRenderer } from "./drizzle.ts";
 import { attempt, type ModelContext } from "./model-context.ts";
+import { withExtras } from "./model-extras.ts";
 import type { ForeignKey, Index, PrimaryKey, Table } from "./types.ts";
 
 type TableConfig = ReturnType<DrizzleApi["core"]["getTableConfig"]>;
@@ -21,7 +22,7 @@ export function tableFromModel(context: ModelContext, model: SQLiteTable): Table
     context.drizzle.core.getTableConfig(model),
   );
   const { renderer } = context;
-  return {
+  return withExtras(context, model, {
     name,
     columns: config.columns.map((column) => columnFromModel(context, name, column)),
     primaryKey: primaryKeyFromModel(renderer, name, config),
@@ -44,21 +45,16 @@ export function tableFromModel(context: ModelContext, model: SQLiteTable): Table
       ...config.indexes.map((index) => indexFromModel(context, name, index)),
     ],
     options: [],
-  };
+  });
 }
 
 /** Drizzle writes the first table's name into a builder that two tables share, so a derived name is derived again here. */
-function uniqueColumn(
-  { drizzle, renderer, exported }: ModelContext,
-  table: string,
-  column: SQLiteColumn,
-): Index {
-  const given = column.uniqueName;
-  const isDerived = [...exported].some(
-    (other) => given === uniqueName(drizzle.orm.getTableName(other), [column]),
-  );
+function uniqueColumn({ renderer, tableNames }: ModelContext, table: string, column: SQLiteColumn): Index {
+  const given = column.uniqueName ?? "";
+  const end = `_${column.name}_unique`;
+  const isDerived = given === "" || (given.endsWith(end) && tableNames.has(given.slice(0, -end.length)));
   return {
-    name: !given || isDerived ? uniqueName(table, [column]) : given,
+    name: isDerived ? uniqueName(table, [column]) : given,
     unique: true,
     terms: [identifier(renderer.columnName(column))],
     where: null,
@@ -99,7 +95,7 @@ function primaryKeyFromModel(
   if (!chosen) return null;
   const isSame = (names: string[]): boolean => names.join("\0") === chosen.join("\0");
   const isPart = (names: string[], index: number): boolean =>
-    index >= config.primaryKeys.length - 1 && chosen.includes(names[0]!);
+    index >= config.primaryKeys.length - 1 && names.every((name) => chosen.includes(name));
   const isClear =
     config.primaryKeys.length > 0 && others.every((names, index) => isSame(names) || isPart(names, index));
   if (others.length > 0 && !isClear) {
@@ -113,15 +109,12 @@ function primaryKeyFromModel(
 }
 
 function foreignKeyFromModel(context: ModelContext, table: string, key: DrizzleForeignKey): ForeignKey {
-  const { renderer, drizzle, exported } = context;
+  const { renderer, drizzle, exported, tableNames } = context;
   const reference = attempt(table, "a foreign key", () => key.reference());
   const columns = reference.columns.map((column) => renderer.columnName(column));
   const { foreignTable } = reference;
   const foreignName = drizzle.orm.getTableName(foreignTable);
-  if (
-    !exported.has(foreignTable) &&
-    ![...exported].some((other) => drizzle.orm.getTableName(other) === foreignName)
-  ) {
+  if (!exported.has(foreignTable) && !tableNames.has(foreignName)) {
     throw new CleanSlateError(
       "MODELS_INVALID",
       `table "${table}" (${columns.join(", ")}) references "${foreignName}", which no model file exports`,

@@ -1,6 +1,7 @@
 import { foldName } from "../sql/identifier.ts";
 import { VALUE_WORDS } from "../sql/keywords.ts";
 import { normalizeTokens, normalName } from "../sql/normal-form.ts";
+import { memoize } from "../sql/memoize.ts";
 import { nameOf, tokenize, type Token } from "../sql/tokens.ts";
 
 /** TRUE and FALSE are the integers 1 and 0 (https://www.sqlite.org/lang_expr.html#booleanexpr). */
@@ -29,7 +30,7 @@ function withoutQualifier(tokens: readonly Token[], table: string): readonly Tok
  * A default in normal form, without parentheses around it. A lone name is a string there (`DEFAULT draft` is
  * `DEFAULT 'draft'`, https://www.sqlite.org/lang_createtable.html#dfltval), and NULL is no default.
  */
-export function normalizeDefault(sql: string): string | null {
+export const normalizeDefault = memoize((sql: string): string | null => {
   const tokens = withoutOuterParentheses(tokenize(sql));
   const [only] = tokens;
   const isLoneName = tokens.length === 1 && (only?.kind === "word" || only?.kind === "quoted");
@@ -37,17 +38,17 @@ export function normalizeDefault(sql: string): string | null {
   if (isLoneName && only.word in TRUTH) return TRUTH[only.word] ?? null;
   if (isLoneName && !VALUE_WORDS.has(only.word)) return `'${nameOf(only).replaceAll("'", "''")}'`;
   return normalizeTokens(tokens);
-}
+});
 
 /** A type name folded, words and sizes spaced in one way. */
-export function normalizeType(type: string): string {
+export const normalizeType = memoize((type: string): string => {
   if (PLAIN_TYPE.test(type)) return foldName(type);
   const words = tokenize(type).map((token) => foldName(token.kind === "quoted" ? nameOf(token) : token.text));
   return words
     .join(" ")
     .replaceAll(/ ?([(),]) ?/g, "$1")
     .replaceAll(/([+-]) /g, "$1");
-}
+});
 
 /**
  * A term of a key or index in normal form: without ASC, and without a COLLATE the column has anyway (`collations`: folded

@@ -1,5 +1,6 @@
 import { foldName } from "../sql/identifier.ts";
-import type { Table, View } from "./types.ts";
+import { identifiersIn } from "../sql/expression.ts";
+import type { Table } from "./types.ts";
 
 export interface OrderedTable {
   readonly table: Table;
@@ -19,10 +20,16 @@ export function orderTables(tables: readonly Table[]): OrderedTable[] {
   );
 }
 
-/** Puts every view after the views it selects from; `namesIn` gives the names a view's SQL mentions. */
-export function orderViews(views: readonly View[], namesIn: (view: View) => readonly string[]): View[] {
-  const sorted = [...views].toSorted((a, b) => compareNames(a.name, b.name));
-  return dependencyOrder(sorted, (view) => view.name, namesIn).map(({ item }) => item);
+/** Puts every object after those whose names its SQL mentions, alphabetically where that leaves a choice. */
+export function orderBySql<T extends { readonly name: string; readonly sql: string }>(
+  objects: readonly T[],
+): T[] {
+  const sorted = [...objects].toSorted((a, b) => compareNames(a.name, b.name));
+  return dependencyOrder(
+    sorted,
+    ({ name }) => name,
+    ({ sql }) => identifiersIn(sql),
+  ).map(({ item }) => item);
 }
 
 /** By UTF-16 code units: the same on every machine, whatever its locale. */
@@ -36,37 +43,31 @@ interface Ordered<T> {
 }
 
 /** Depth first from each item in turn, without recursion: a chain of foreign keys may be as long as the schema. */
-function dependencyOrder<T>(
+function dependencyOrder<T extends object>(
   items: readonly T[],
   nameOf: (item: T) => string,
   needs: (item: T) => readonly string[],
 ): Ordered<T>[] {
   const byName = new Map(items.map((item) => [foldName(nameOf(item)), item]));
-  const done = new Set<T>();
-  const result: Ordered<T>[] = [];
   const neededBy = (item: T): T[] => {
-    const found = needs(item).flatMap((name) => byName.get(foldName(name)) ?? []);
-    return [...new Set(found)]
-      .filter((other) => other !== item)
-      .toSorted((a, b) => compareNames(nameOf(a), nameOf(b)));
+    const found = new Set(needs(item).flatMap((name) => byName.get(foldName(name)) ?? []));
+    found.delete(item);
+    return [...found].toSorted((a, b) => compareNames(nameOf(a), nameOf(b)));
   };
-  for (const root of items) {
-    if (done.has(root)) continue;
-    const stack = [{ item: root, open: neededBy(root) }];
-    const onStack = new Set<T>([root]);
-    while (stack.length > 0) {
-      const top = stack[stack.length - 1]!;
-      const next = top.open.shift();
-      if (next === undefined) {
-        const forward = neededBy(top.item).filter((other) => !done.has(other));
-        result.push({ item: top.item, forward: forward.map(nameOf) });
-        done.add(top.item);
-        stack.pop();
-      } else if (!done.has(next) && !onStack.has(next)) {
-        onStack.add(next);
-        stack.push({ item: next, open: neededBy(next) });
-      }
-    }
+  const done = new Set<T>();
+  const seen = new Set<T>();
+  const result: Ordered<T>[] = [];
+  const stack = items.toReversed();
+  for (let item = stack.at(-1); item !== undefined; item = stack.at(-1)) {
+    const open = neededBy(item).filter((other) => !done.has(other));
+    const next = seen.has(item) ? [] : open.filter((other) => !seen.has(other));
+    seen.add(item);
+    stack.push(...next.toReversed());
+    if (next.length > 0) continue;
+    stack.pop();
+    if (done.has(item)) continue;
+    done.add(item);
+    result.push({ item, forward: open.map(nameOf) });
   }
   return result;
 }

@@ -1,8 +1,14 @@
 /** Quotes a name as a SQLite identifier: the only way a name reaches SQL (https://www.sqlite.org/lang_keywords.html). */
 export function identifier(name: string): string {
-  if (name.includes("\0"))
-    throw new RangeError(`a name cannot hold a NUL character: ${JSON.stringify(name)}`);
+  const fault = nameFault(name);
+  if (fault) throw new RangeError(`a name ${fault}: ${JSON.stringify(name)}`);
   return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** Why SQLite cannot keep a name; null when it can. */
+export function nameFault(name: string): string | null {
+  if (name.includes("\0")) return "holds a NUL character";
+  return name.isWellFormed() ? null : "holds half of a surrogate pair, which has no UTF-8 form";
 }
 
 /** Folds a name the way SQLite compares names: ASCII letters only (`Ärger` and `ärger` are two names). */

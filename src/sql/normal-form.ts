@@ -1,5 +1,6 @@
 import { foldName } from "./identifier.ts";
 import { JOIN_WORDS, RESERVED_WORDS, VALUE_WORDS } from "./keywords.ts";
+import { memoize } from "./memoize.ts";
 import { nameOf, tokenize, type Token } from "./tokens.ts";
 
 /**
@@ -22,10 +23,10 @@ export function normalizeTokens(tokens: readonly Token[]): string {
 }
 
 /** A name as the normal form writes it: folded, and quoted only when it must be. */
-export function normalName(name: string): string {
+export const normalName = memoize((name: string): string => {
   const folded = foldName(name);
   return PLAIN_NAME.test(folded) && !QUOTED_WORDS.has(folded) ? folded : `"${folded.replaceAll('"', '""')}"`;
-}
+});
 
 /** One level of parentheses. */
 interface Frame {

@@ -1,9 +1,10 @@
 import { nameOf, tokenize, type Token } from "./tokens.ts";
 
-/** One statement of a script, without its semicolon and the comments around it; `line` counts from 1. */
+/** One statement of a script, without its semicolon and the comments around it; `line` counts from 1, `start` is an offset. */
 export interface Statement {
   readonly sql: string;
   readonly line: number;
+  readonly start: number;
 }
 
 /** What a CREATE makes. */
@@ -59,7 +60,8 @@ export function splitStatements(script: string): Statement[] {
     if (token !== undefined && (token.text !== ";" || isInsideTrigger(tokens, first, at))) continue;
     const [begin, last] = [tokens[first], tokens[at - 1]];
     if (at > first && begin !== undefined && last !== undefined) {
-      statements.push({ sql: script.slice(begin.start, last.end), line: lineOf(begin.start) });
+      const { start } = begin;
+      statements.push({ sql: script.slice(start, last.end), line: lineOf(start), start });
     }
     first = at + 1;
   }

@@ -1,4 +1,4 @@
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createTemporaryFolder, repoPath } from "./paths.ts";
 
@@ -28,7 +28,7 @@ export async function createProject(options: ProjectOptions = {}): Promise<Proje
     await mkdir(dirname(path(name)), { recursive: true });
     await writeFile(path(name), content);
   };
-  await symlink(repoPath("node_modules"), path("node_modules"), "junction");
+  await linkPackages(path("node_modules"));
   for (const [name, content] of Object.entries(filesOf(options))) await write(name, content);
   return {
     dir: folder.dir,
@@ -37,6 +37,15 @@ export async function createProject(options: ProjectOptions = {}): Promise<Proje
     read: (name) => readFile(path(name), "utf8"),
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
+}
+
+/** A folder of its own, so that what is cached in it goes with the project; the packages in it are the repository's. */
+async function linkPackages(modules: string): Promise<void> {
+  const names = (await readdir(repoPath("node_modules"))).filter((name) => !name.startsWith("."));
+  await mkdir(modules);
+  await Promise.all(
+    names.map((name) => symlink(repoPath("node_modules", name), join(modules, name), "junction")),
+  );
 }
 
 function filesOf({ models = {}, env, files }: ProjectOptions): Record<string, string> {

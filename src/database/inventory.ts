@@ -1,0 +1,125 @@
+import { READ_BOOKKEEPING } from "../plan/bookkeeping.ts";
+import type { DroppedObject } from "../plan/drop.ts";
+import { SMALL } from "../plan/shown-rows.ts";
+import { timestampColumn, timeFromValue } from "../schema/timestamp-column.ts";
+import type { Schema, Table } from "../schema/types.ts";
+import { BOOKKEEPING_TABLE } from "../schema/validate.ts";
+import { foldName, identifier } from "../sql/identifier.ts";
+import { literal } from "../sql/literal.ts";
+import type { Database, Rows } from "./database.ts";
+import { bookkeepingFromRows, type Snapshot } from "./inspect.ts";
+
+/** What one table holds. */
+export interface TableContent {
+  readonly rows: number;
+  /** The highest rowid; null in an empty table and where there is none. */
+  readonly highest: number | bigint | null;
+  readonly hasRowid: boolean;
+  /** When its newest row was written; null where no column tells, or reading it would cost too much. */
+  readonly newest: Date | null;
+  /** Of the table and its indexes; null in a database too large to walk through for it. */
+  readonly bytes: number | null;
+}
+
+export interface Inventory {
+  /** By name. A table that cannot be counted (damaged, or of a missing module) is left out. */
+  readonly tables: ReadonlyMap<string, TableContent>;
+  readonly bookkeeping: Readonly<Record<string, string>>;
+}
+
+export interface InventoryQuery {
+  readonly snapshot: Snapshot;
+  /** What the snapshot says, as far as it can be understood. */
+  readonly schema: Schema | null;
+  readonly objects: readonly DroppedObject[];
+}
+
+/** SQLite takes 500 SELECTs in one UNION (https://www.sqlite.org/limits.html). */
+const COMPOUND_LIMIT = 400;
+
+/** Pages (80 MB of the usual size) up to which sizes are read, which looks at every page. */
+const SIZED_PAGES = 20_000;
+
+/** Sizes by name. In a large database the list of names is empty, and dbstat (https://www.sqlite.org/dbstat.html) visits none. */
+const READ_SIZES =
+  "SELECT name, pgsize AS bytes FROM dbstat WHERE aggregate = TRUE AND name IN (SELECT name FROM sqlite_schema " +
+  `WHERE type IN ('table', 'index') AND (SELECT page_count FROM pragma_page_count) <= ${SIZED_PAGES})`;
+
+/** Counts every table exactly and reads what else a ledger tells, in one round trip, and one more when a table cannot be read. */
+export async function readInventory(database: Database, query: InventoryQuery): Promise<Inventory> {
+  const { snapshot } = query;
+  const hasBookkeeping = snapshot.rows.some(({ name }) => name === BOOKKEEPING_TABLE);
+  const selects = contentQueries(query);
+  const chunks = Array.from({ length: Math.ceil(selects.length / COMPOUND_LIMIT) }, (_, index) =>
+    selects.slice(index * COMPOUND_LIMIT, (index + 1) * COMPOUND_LIMIT).join(" UNION ALL "),
+  );
+  if (chunks.length === 0 && !hasBookkeeping) return { tables: new Map(), bookkeeping: {} };
+  const [bookkeeping, sizes, ...counted] = await database.readEach([
+    hasBookkeeping ? READ_BOOKKEEPING : "SELECT NULL WHERE FALSE",
+    READ_SIZES,
+    ...chunks,
+  ]);
+  const contents = counted.includes(null) ? await database.readEach(selects) : counted;
+  const bytes = sizes ? sumByTable(sizes, snapshot) : new Map<string, number>();
+  const rows = contents.flatMap((part) => part ?? []);
+  return {
+    tables: new Map(rows.map((row) => [String(row["name"]), contentFromRow(row, bytes)])),
+    bookkeeping: bookkeepingFromRows(bookkeeping ?? undefined),
+  };
+}
+
+function contentFromRow(row: Rows[number], bytes: ReadonlyMap<string, number>): TableContent {
+  const { name, rows, highest, has_rowid: hasRowid, newest } = row;
+  return {
+    rows: Number(rows),
+    highest: typeof highest === "number" || typeof highest === "bigint" ? highest : null,
+    hasRowid: Number(hasRowid) === 1,
+    newest: timeFromValue(newest),
+    bytes: bytes.get(String(name)) ?? null,
+  };
+}
+
+function contentQueries({ schema, objects }: InventoryQuery): string[] {
+  const tables = new Map(schema?.tables.map((table) => [table.name, table]));
+  return objects
+    .filter(({ kind }) => kind === "table" || kind === "virtual table")
+    .map(({ name }) => contentQuery(name, tables.get(name)));
+}
+
+function contentQuery(name: string, table: Table | undefined): string {
+  const from = identifier(name);
+  const hasRowid = table !== undefined && hasPlainRowid(table);
+  const highest = hasRowid ? `(SELECT max(rowid) FROM ${from})` : "NULL";
+  const columns = [
+    `${literal(name)} AS name`,
+    "count(*) AS rows",
+    `${highest} AS highest`,
+    `${Number(hasRowid)} AS has_rowid`,
+    `${newestOf(from, table)} AS newest`,
+  ];
+  return `SELECT ${columns.join(", ")} FROM ${from}`;
+}
+
+/** A column may take the name of the rowid; then it is that column. */
+function hasPlainRowid({ options, columns }: Table): boolean {
+  return !options.includes("WITHOUT ROWID") && columns.every(({ name }) => foldName(name) !== "rowid");
+}
+
+/** Bounded: an index tells the greatest value, without one only a small table is read. */
+function newestOf(from: string, table: Table | undefined): string {
+  const column = table && timestampColumn(table);
+  if (!column) return "NULL";
+  const greatest = `(SELECT max(${identifier(column.name)}) FROM ${from})`;
+  return column.isIndexed ? greatest : `CASE WHEN count(*) <= ${SMALL} THEN ${greatest} END`;
+}
+
+/** Adds the pages of indexes to those of their table. */
+export function sumByTable(sizes: Rows, { rows }: Snapshot): ReadonlyMap<string, number> {
+  const owners = new Map(rows.map((row) => [row.name, row.table]));
+  const sums = new Map<string, number>();
+  for (const { name, bytes } of sizes) {
+    const owner = owners.get(String(name)) ?? String(name);
+    sums.set(owner, (sums.get(owner) ?? 0) + Number(bytes));
+  }
+  return sums;
+}

@@ -1,0 +1,128 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+
+/** What was made of the models at their last reading, and everything it depends on. */
+interface Entry<T> {
+  /** Folders whose file names count, with the hash of those names. */
+  readonly folders: Readonly<Record<string, string>>;
+  /** Files whose content counts, with its hash; null for one that was not there. */
+  readonly files: Readonly<Record<string, string | null>>;
+  readonly value: T;
+}
+
+export interface ModelCache<T> {
+  /** What was kept, when nothing it depends on has changed since; else null. */
+  read(): T | null;
+  /** Keeps what was made of `files` (absolute paths): the model files and everything they import. */
+  write(files: readonly string[], value: T): void;
+}
+
+export interface CacheOptions {
+  readonly root: string;
+  readonly models: string;
+  /** Whatever else decides over the value: options, versions. */
+  readonly salt: string;
+}
+
+/**
+ * Keeps one value per project and models folder in `node_modules/.cache/clean-slate`, under the content of every file it was made
+ * from. It can be removed at any time; where it cannot be written it is done without.
+ */
+export function openModelCache<T>({ root, models, salt }: CacheOptions): ModelCache<T> {
+  const name = `models-${hash(JSON.stringify([root, models, salt])).slice(0, 16)}.json`;
+  const modules = nearestModules(root);
+  if (modules === null) return { read: () => null, write: () => {} };
+  const path = join(modules, ".cache", "clean-slate", name);
+  return {
+    read: () => {
+      const entry = readEntry<T>(path);
+      const isSame =
+        entry !== null &&
+        Object.entries(entry.folders).every(
+          ([folder, names]) => namesHash(folder, folder === models) === names,
+        ) &&
+        Object.entries(entry.files).every(([file, content]) => contentHash(file) === content);
+      return isSame ? entry.value : null;
+    },
+    write: (files, value) => {
+      const all = [...files, ...configurations(root, models)];
+      const folders = new Set([models, ...files.map(dirname)]);
+      writeEntry(path, {
+        folders: Object.fromEntries(
+          [...folders].map((folder) => [folder, namesHash(folder, folder === models)]),
+        ),
+        files: Object.fromEntries(all.map((file) => [file, contentHash(file)])),
+        value,
+      });
+    },
+  };
+}
+
+/** The project's own `node_modules`, or that of the workspace it belongs to. */
+function nearestModules(root: string): string | null {
+  const path = join(root, "node_modules");
+  if (existsSync(path)) return path;
+  return dirname(root) === root ? null : nearestModules(dirname(root));
+}
+
+function readEntry<T>(path: string): Entry<T> | null {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as Entry<T>;
+  } catch {
+    return null;
+  }
+}
+
+function writeEntry(path: string, entry: Entry<unknown>): void {
+  const part = `${path}.${process.pid}`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(part, JSON.stringify(entry));
+    renameSync(part, path);
+  } catch {
+    rmSync(part, { force: true });
+  }
+}
+
+/** A new file beside an imported one can be what an import means from now on. */
+function namesHash(folder: string, isDeep: boolean): string {
+  try {
+    return hash(JSON.stringify(readdirSync(folder, { recursive: isDeep, encoding: "utf8" }).toSorted()));
+  } catch {
+    return "";
+  }
+}
+
+function contentHash(file: string): string | null {
+  try {
+    return hash(readFileSync(file));
+  } catch {
+    return null;
+  }
+}
+
+function hash(content: string | Buffer): string {
+  return createHash("sha256").update(content).digest("base64url");
+}
+
+/** Aliases and conditions of imports: `tsconfig.json` and `package.json` from the models up to the project, and what they extend. */
+function configurations(root: string, models: string): string[] {
+  const found: string[] = [];
+  for (let folder = models; ; folder = dirname(folder)) {
+    found.push(...extended(join(folder, "tsconfig.json")), join(folder, "package.json"));
+    if (folder === root || folder === dirname(folder)) return found;
+  }
+}
+
+function extended(file: string, depth = 0): string[] {
+  const text = depth < 10 && contentHash(file) !== null ? readFileSync(file, "utf8") : "";
+  const bases = [...text.matchAll(/"(\.{1,2}\/[^"]*)"/g)].map((match) => match[1] ?? "");
+  const next = /"extends"/.test(text) ? bases.flatMap((base) => [base, `${base}.json`]) : [];
+  return [
+    file,
+    ...next
+      .map((base) => resolve(dirname(file), base))
+      .flatMap((path) => (path.endsWith(".json") ? extended(path, depth + 1) : [])),
+  ];
+}

@@ -1,0 +1,161 @@
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { createHash } from "node:crypto";
+import { pipeline } from "node:stream/promises";
+import { join } from "node:path";
+import { CleanSlateError } from "../errors.ts";
+import { BACKUP_NAME, filesIn, type Backup, type Manifest } from "./backups.ts";
+
+/** A place for a backup that is being made; nothing lists it before `keep`. */
+export interface Draft {
+  /** Where its SQLite file is to be written. */
+  readonly path: string;
+  /** Makes it a backup: checksum, name, manifest. Returns what is listed from now on. */
+  keep(manifest: Omit<Manifest, "bytes" | "sha256">): Promise<Backup>;
+  /** Takes back what was written. */
+  discard(): void;
+}
+
+let drafts = 0;
+
+/** Begins a backup in `folder`, which is made, for its owner only, when it is not there; sweeps away what killed runs have left. */
+export function draftBackup(folder: string): Draft {
+  return guarded(folder, () => {
+    makePrivateFolder(folder);
+    sweep(folder);
+    drafts += 1;
+    const path = join(folder, `.${process.pid}-${drafts}.part`);
+    removeDraft(path);
+    return {
+      path,
+      keep: (manifest) => keepDraft(folder, path, manifest),
+      discard: () => removeDraft(path),
+    };
+  });
+}
+
+function makePrivateFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(join(folder, ".gitignore"), "# rows of a database do not belong into a repository\n*\n");
+}
+
+/** Minutes after which a file without a manifest was left by a run that was killed between the two. */
+const ORPHAN_MINUTES = 60;
+
+function sweep(folder: string): void {
+  const files = filesIn(folder);
+  for (const file of files) {
+    const path = join(folder, file);
+    const pid = /^\.(\d+)-\d+\.part/.exec(file)?.[1];
+    const isLeft = pid !== undefined && !isAlive(Number(pid));
+    const base = file.replace(/\.db$/, "");
+    const isOrphan =
+      base !== file && BACKUP_NAME.test(base) && !files.includes(`${base}.json`) && minutesOld(path) > ORPHAN_MINUTES;
+    if (isLeft || isOrphan) rmSync(path, { force: true });
+  }
+}
+
+function minutesOld(path: string): number {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat ? (Date.now() - stat.mtimeMs) / 60_000 : 0;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+function removeDraft(path: string): void {
+  for (const suffix of ["", "-journal", "-wal", "-shm", ".json"]) rmSync(path + suffix, { force: true });
+}
+
+/** The manifest comes last and whole: what has none is no backup. */
+async function keepDraft(
+  folder: string,
+  part: string,
+  manifest: Omit<Manifest, "bytes" | "sha256">,
+): Promise<Backup> {
+  const sha256 = await checksumOf(part);
+  return guarded(folder, () => {
+    syncFile(part);
+    const whole: Manifest = { ...manifest, bytes: statSync(part).size, sha256 };
+    writeFileSync(`${part}.json`, `${JSON.stringify(whole, null, 2)}\n`, { mode: 0o600, flush: true });
+    const name = nameDraft(folder, part, whole);
+    renameSync(`${part}.json`, join(folder, `${name}.json`));
+    syncFile(folder);
+    removeDraft(part);
+    return { ...whole, name, path: join(folder, `${name}.db`) };
+  });
+}
+
+/** The name sorts behind every other one, also when the clock went back; a hard link never takes a name that is taken. */
+function nameDraft(folder: string, part: string, { created, database, fingerprint }: Manifest): string {
+  const now = Number(created.replaceAll(/\D/g, "").slice(0, 14));
+  const stamps = filesIn(folder).filter((file) => /^\d{14}_/.test(file)).map((file) => Number(file.slice(0, 14)));
+  const slug = database.name.replaceAll(/[^A-Za-z0-9.-]+/g, "-").slice(0, 60) || "database";
+  for (let stamp = Math.max(now, ...stamps.map((other) => other + 1)); ; stamp++) {
+    const name = `${stamp}_${slug}_${fingerprint}`;
+    try {
+      linkSync(part, join(folder, `${name}.db`));
+      return name;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+  }
+}
+
+function syncFile(path: string): void {
+  const file = openSync(path, "r");
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+async function checksumOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest("hex");
+}
+
+/** Throws BACKUP_DAMAGED unless the file is, to the bit, the one that was made. */
+export async function verifyBackup({ name, path, sha256 }: Backup): Promise<void> {
+  const found = await checksumOf(path).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CleanSlateError("BACKUP_DAMAGED", `the backup ${name} cannot be read (${code})`, { cause: error });
+  });
+  if (found === sha256) return;
+  throw new CleanSlateError("BACKUP_DAMAGED", `the backup ${name} is damaged: its checksum is not the one it was made with`, {
+    hint: "clean-slate backups lists the others; nothing was changed",
+  });
+}
+
+function guarded<T>(folder: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof CleanSlateError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new CleanSlateError("BACKUP_FAILED", `cannot write a backup into "${folder}" (${code ?? message})`, {
+      cause: error,
+      hint: "free some space or check its permissions, or name another folder with --backup-dir",
+    });
+  }
+}

@@ -1,0 +1,210 @@
+import { execFileSync } from "node:child_process";
+import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createClient } from "@libsql/client/sqlite3";
+import { describe, expect, test } from "vitest";
+import type { Deps } from "../../src/actions/deps.ts";
+import { performRebuild } from "../../src/actions/perform-rebuild.ts";
+import { prepareRebuild } from "../../src/actions/prepare-rebuild.ts";
+import { syncReplicaAction } from "../../src/actions/sync.ts";
+import { createTarget, runScript, type RebuildTarget } from "../support/rebuild-target.ts";
+import { runInReplica } from "../support/replica-client.ts";
+import { skipSqld, startSqld } from "../support/sqld.ts";
+
+const MODELS = {
+  "a.ts": `import { integer, sqliteTable } from "drizzle-orm/sqlite-core"; export const fresh = sqliteTable("fresh", { id: integer() });`,
+};
+
+const rebuild = async (deps: Deps) => performRebuild(deps, await prepareRebuild(deps, {}));
+
+const configured = ({ deps }: RebuildTarget, config: Partial<Deps["config"]>): Deps => ({ ...deps, config: { ...deps.config, ...config } });
+const withPath = (target: RebuildTarget, path: string) => configured(target, { path: { value: path, origin: "test" } });
+const withTimeout = (target: RebuildTarget, value: number) => configured(target, { timeout: { value, origin: "test" } });
+
+/** Tables of the replica as its file lies on disk, read from a copy: a plain client on a live replica would break it. */
+async function tablesOnDisk(target: RebuildTarget): Promise<string[]> {
+  const folder = target.project.path(`copy-${Math.random()}`);
+  await mkdir(folder);
+  for (const suffix of ["", "-wal"]) await cp(target.project.path(`local.db${suffix}`), join(folder, `copy.db${suffix}`)).catch(() => {});
+  const client = createClient({ url: `file:${join(folder, "copy.db")}` });
+  const { rows } = await client.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
+  client.close();
+  return rows.map(({ name }) => String(name));
+}
+
+const METADATA = ["local.db-client_wal_index", "local.db-info"];
+
+interface State {
+  readonly title: string;
+  /** Whether files are there that a rebuild must put aside and keep. */
+  readonly isSetAside: boolean;
+  readonly make: (target: RebuildTarget) => Promise<void>;
+}
+
+const STATES: readonly State[] = [
+  { title: "is not there", isSetAside: false, make: async () => {} },
+  { title: "is whole and behind", isSetAside: false, make: (target) => rebuild(target.deps).then(() => runScript(target, "CREATE TABLE later (id);")) },
+  {
+    title: "is a plain database file",
+    isSetAside: true,
+    make: async ({ project }) => {
+      const client = createClient({ url: `file:${project.path("local.db")}` });
+      await client.batch(["CREATE TABLE precious (id)", "INSERT INTO precious VALUES (1)"], "write");
+      client.close();
+    },
+  },
+  { title: "is garbage without metadata", isSetAside: true, make: ({ project }) => project.write("local.db", "this is no database at all") },
+  {
+    title: "has metadata and no file",
+    isSetAside: true,
+    make: async (target) => {
+      await rebuild(target.deps);
+      await rm(target.project.path("local.db"));
+    },
+  },
+  {
+    title: "has metadata cut short",
+    isSetAside: false,
+    make: async (target) => {
+      await rebuild(target.deps);
+      await Promise.all(METADATA.map((name) => truncate(target.project.path(name), 9).catch(() => {})));
+    },
+  },
+  {
+    title: "is garbage with metadata",
+    isSetAside: false,
+    make: async (target) => {
+      await rebuild(target.deps);
+      await writeFile(target.project.path("local.db"), Buffer.alloc(9000, 7));
+    },
+  },
+  {
+    title: "was made from another primary",
+    isSetAside: false,
+    make: async ({ project }) => {
+      await using other = await startSqld();
+      const sql = ["CREATE TABLE foreign_one (id)", "INSERT INTO foreign_one VALUES (1)"];
+      await runInReplica({ file: project.path("local.db"), url: other.url, sql });
+    },
+  },
+  {
+    title: "knows a primary that has been wiped",
+    isSetAside: false,
+    make: async (target) => {
+      await rebuild(target.deps);
+      await target.sqld?.stop();
+      await rm(target.sqld?.dir ?? "", { recursive: true });
+      await target.sqld?.restart();
+    },
+  },
+  {
+    title: "is ahead of a primary that was restored from an older copy",
+    isSetAside: false,
+    make: async (target) => {
+      const { dir = "", stop, restart } = target.sqld ?? {};
+      await runScript(target, "CREATE TABLE older (id);");
+      await stop?.();
+      await cp(dir, `${dir}-copy`, { recursive: true });
+      await restart?.();
+      await rebuild(target.deps);
+      await stop?.();
+      await rm(dir, { recursive: true });
+      await cp(`${dir}-copy`, dir, { recursive: true });
+      await restart?.();
+    },
+  },
+];
+
+describe.skipIf(skipSqld).concurrent("a replica that", () => {
+  test.each(STATES)("$title is brought to its primary's state", async ({ make, isSetAside }) => {
+    await using target = await createTarget("replica", { models: MODELS });
+    await make(target);
+    const before = await readFile(target.project.path("local.db")).catch(() => null);
+    const { replica } = await rebuild(target.deps);
+    expect(await tablesOnDisk(target)).toEqual(["_clean_slate", "fresh"]);
+    if (!isSetAside) return;
+    const aside = replica?.setAside ?? "";
+    expect(dirname(aside)).toBe(target.project.path(".clean-slate/set-aside"));
+    expect((await readdir(aside)).length).toBeGreaterThan(0);
+    if (before) expect(await readFile(join(aside, "local.db"))).toEqual(before);
+  });
+
+  test.each(STATES.slice(2, 8))("$title is brought there by sync too, and the primary is left alone", async ({ make }) => {
+    await using target = await createTarget("replica", { models: MODELS });
+    await make(target);
+    await runScript(target, "CREATE TABLE IF NOT EXISTS only_here (id);");
+    await syncReplicaAction(target.deps);
+    expect(await tablesOnDisk(target)).toContain("only_here");
+  });
+
+  test("speaks the second protocol is brought there from any broken state", async () => {
+    await using target = await createTarget("replica v2", { models: MODELS });
+    await rebuild(target.deps);
+    await rm(target.project.path("local.db-info"));
+    expect((await rebuild(target.deps)).replica?.setAside).toMatch(/set-aside/);
+    await rm(target.project.path("local.db"));
+    await rebuild(target.deps);
+    await writeFile(target.project.path("local.db-info"), "{}");
+    await rebuild(target.deps);
+    expect(await tablesOnDisk(target)).toEqual(["_clean_slate", "fresh"]);
+  });
+
+  test("cannot be where it is said to be stops a rebuild before it begins", async () => {
+    await using target = await createTarget("replica", { models: MODELS });
+    await mkdir(target.project.path("folder.db"));
+    for (const path of [target.project.path("folder.db"), target.project.path("gone/local.db")]) {
+      await expect(rebuild(withPath(target, path))).rejects.toMatchObject({ code: "REPLICA_BROKEN", message: expect.stringContaining(path) });
+    }
+    expect(target.proxy?.counts.requests.length).toBeLessThan(8);
+    const client = target.open();
+    expect((await client.execute("SELECT name FROM sqlite_schema")).rows).toEqual([]);
+  });
+
+  test("hangs is killed by the watchdog, and it is said that the primary is rebuilt", async () => {
+    await using target = await createTarget("replica", { models: MODELS });
+    await target.proxy?.fail({ kind: "hang", only: /wal_log|\/info/ });
+    const start = performance.now();
+    await expect(rebuild(withTimeout(target, 1000))).rejects.toMatchObject({
+      code: "TIMEOUT",
+      message: expect.stringMatching(/the primary is rebuilt and proven, but its replica is not: the sync .* made no progress for 1 s/),
+      hint: "clean-slate sync",
+    });
+    expect(performance.now() - start).toBeLessThan(10_000);
+    await target.proxy?.heal();
+    await syncReplicaAction(target.deps);
+    expect(await tablesOnDisk(target)).toContain("fresh");
+  });
+
+  test("meets a refusing or failing server says which, and is mended by sync", async () => {
+    await using target = await createTarget("replica", { models: MODELS });
+    await rebuild(target.deps);
+    await target.proxy?.fail({ kind: "status", status: 502, only: /wal_log|\/info/ });
+    await expect(rebuild(withTimeout(target, 1500))).rejects.toMatchObject({ message: expect.stringContaining("the primary is rebuilt and proven"), hint: "clean-slate sync" });
+    await target.proxy?.heal();
+    await syncReplicaAction(target.deps);
+    expect(await tablesOnDisk(target)).toEqual(["_clean_slate", "fresh"]);
+    await target.proxy?.fail({ kind: "refuse" });
+    await expect(syncReplicaAction(target.deps)).rejects.toMatchObject({ code: expect.stringMatching(/CONNECTION/) });
+  });
+});
+
+test.skipIf(skipSqld)("a replica whose process dies is said to have died, with the primary rebuilt", async () => {
+  await using target = await createTarget("replica", { models: MODELS });
+  await target.proxy?.fail({ kind: "hang", only: /wal_log|\/info/ });
+  const rebuilding = rebuild(target.deps);
+  const settled = rebuilding.catch((error: unknown) => error);
+  for (let pid = ""; pid === ""; await sleep(50)) {
+    pid = workerOf(process.pid);
+    if (pid !== "" && target.proxy?.counts.requests.some((name) => /wal_log|\/info/.test(name))) process.kill(Number(pid), "SIGKILL");
+    else pid = "";
+  }
+  expect(await settled).toMatchObject({ message: expect.stringMatching(/the primary is rebuilt and proven, but .* \(SIGKILL\)/) });
+});
+
+/** The process that runs a replica for this one; empty when there is none yet. */
+function workerOf(parent: number): string {
+  const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid=,args="]).toString().split("\n");
+  const line = lines.find((text) => new RegExp(`^\\s*\\d+\\s+${parent}\\s.*replica-worker`).test(text));
+  return line?.trim().split(/\s+/)[0] ?? "";
+}

@@ -1,0 +1,60 @@
+// Loaded into the program by --import: ends it where KILL_AT says, and tells on stderr that the destructive part has begun.
+import { writeSync } from "node:fs";
+import { createRequire, syncBuiltinESMExports } from "node:module";
+import childProcess from "node:child_process";
+
+const at = JSON.parse(process.env.KILL_AT ?? "{}");
+const die = () => process.kill(process.pid, "SIGKILL");
+/** Written at once, also when the process is about to be killed. */
+const mark = () => writeSync(2, "\u0001begun\n");
+
+/** Since the BEGIN of the write transaction on a local file; null before it. */
+let statements = null;
+
+/** Counts statements from the BEGIN of the write transaction on; 0 is the BEGIN itself. */
+function watchStatements() {
+  const require = createRequire(import.meta.url);
+  const Database = createRequire(require.resolve("@libsql/client/sqlite3"))("libsql");
+  const { prepare } = Database.prototype;
+  Database.prototype.prepare = function (sql) {
+    if (statements === null && /^BEGIN IMMEDIATE/.test(sql)) {
+      statements = 0;
+      mark();
+    }
+    if (statements !== null && statements++ === at.statement) die();
+    return prepare.call(this, sql);
+  };
+}
+
+/** Counts requests from the one that holds the transaction on: killed before it is sent (0), after its answer (1), … */
+function watchRequests() {
+  const { fetch } = globalThis;
+  let count = null;
+  globalThis.fetch = async (url, init) => {
+    if (count === null && String(init?.body).includes("BEGIN IMMEDIATE")) {
+      count = 0;
+      mark();
+    }
+    if (count !== null && count++ === at.request) die();
+    const response = await fetch(url, init);
+    if (count !== null && count === at.request) die();
+    return response;
+  };
+}
+
+/** Counts the processes it starts: killed after starting the first (0), the child lives on. */
+function watchChildren() {
+  const { fork } = childProcess;
+  let count = 0;
+  childProcess.fork = (...args) => {
+    const child = fork(...args);
+    if (count++ === at.child) child.on("spawn", () => setTimeout(die, at.delay ?? 0));
+    return child;
+  };
+  syncBuiltinESMExports();
+}
+
+process.on("exit", () => writeSync(2, `\u0001statements ${statements ?? 0}\n`));
+watchStatements();
+watchRequests();
+watchChildren();

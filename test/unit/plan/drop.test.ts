@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { droppedObjects, dropStatement } from "../../../src/plan/drop.ts";
+import { catalogOf, withDatabase } from "../schema/catalog.ts";
+
+const dropsOf = (...statements: readonly string[]) =>
+  withDatabase(statements, async (client) =>
+    droppedObjects(await catalogOf(client)).map(({ kind, name }) => `${kind} ${name}`),
+  );
+
+test("triggers and views go first, virtual tables and vector indexes before any table, newest first", async () => {
+  const drops = await dropsOf(
+    "CREATE TABLE a (id INTEGER PRIMARY KEY, v F32_BLOB(2))",
+    "CREATE INDEX a_v ON a (libsql_vector_idx(v))",
+    "CREATE INDEX a_id ON a (id)",
+    "CREATE VIRTUAL TABLE ft USING fts5(t)",
+    "CREATE VIEW v1 AS SELECT id FROM a",
+    "CREATE VIEW v2 AS SELECT id FROM v1",
+    "CREATE TRIGGER tr AFTER INSERT ON a BEGIN SELECT 1; END",
+    "CREATE TABLE b (id)",
+  );
+  expect(drops).toEqual(["trigger tr", "view v2", "view v1", "virtual table ft", "vector index a_v", "table b", "table a"]);
+});
+
+test("shadow tables go with their virtual table, and a table that only looks like one goes by itself", async () => {
+  const drops = await dropsOf(
+    "CREATE TABLE notes_data (id)",
+    "CREATE TABLE notes (id)",
+    "CREATE VIRTUAL TABLE [my ft] USING FTS5(t)",
+    "CREATE TABLE [my ft_extra] (id)",
+  );
+  expect(drops).toEqual(["virtual table my ft", "table my ft_extra", "table notes", "table notes_data"]);
+});
+
+test("what belongs to the engine, a platform or the bookkeeping stays, whatever its case", async () => {
+  const drops = await dropsOf(
+    "CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT)",
+    "CREATE TABLE _cf_KV (id)",
+    "CREATE TABLE LIBSQL_x (id)",
+    'CREATE TABLE "_litestream_seq" (id)',
+    "CREATE TABLE _Clean_Slate (id)",
+    "ANALYZE",
+  );
+  expect(drops).toEqual(["table a"]);
+});
+
+test("a name cannot escape its statement", () => {
+  expect(dropStatement({ kind: "vector index", name: 'x"; DROP TABLE y; --' })).toBe(
+    'DROP INDEX IF EXISTS "x""; DROP TABLE y; --"',
+  );
+});

@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { readConfig, type ConfigFlags } from "../../../src/project/config.ts";
+import { createProject, type Project } from "../../support/project.ts";
+
+const VARIABLES = ["TURSO_DATABASE_URL", "TURSO_AUTH_TOKEN", "LOCAL_DB_PATH", "CLEAN_SLATE_MODELS", "CLEAN_SLATE_OUT", "CLEAN_SLATE_CASING", "CLEAN_SLATE_TIMEOUT", "CI"];
+
+let project: Project;
+const read = (flags: ConfigFlags = {}) => readConfig(project.dir, flags);
+
+beforeEach(async () => {
+  project = await createProject();
+  for (const name of VARIABLES) vi.stubEnv(name, "");
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await project[Symbol.asyncDispose]();
+});
+
+describe("a setting", () => {
+  test("is the default when nothing is said, and says so", () => {
+    const { path, models, out, timeout, url, authToken, casing, isCI, remoteOnly } = read();
+    expect({ path, models, out, timeout, url, authToken, casing, isCI, remoteOnly }).toEqual({
+      path: { value: project.path("local.db"), origin: "default" },
+      models: { value: project.path("models"), origin: "default" },
+      out: { value: project.path("migrations/sql"), origin: "default" },
+      timeout: { value: 30_000, origin: "default" },
+      url: null,
+      authToken: null,
+      casing: null,
+      isCI: false,
+      remoteOnly: false,
+    });
+  });
+
+  test("comes from the flag, else the environment, else .env", async () => {
+    await project.write(".env", 'LOCAL_DB_PATH="from file.db"\nTURSO_AUTH_TOKEN=file-token\nCLEAN_SLATE_TIMEOUT=7\n');
+    expect(read().path).toEqual({ value: project.path("from file.db"), origin: project.path(".env") });
+    vi.stubEnv("LOCAL_DB_PATH", "environment.db");
+    expect(read().path).toEqual({ value: project.path("environment.db"), origin: "environment" });
+    expect(read({ database: "flag.db" }).path).toEqual({ value: project.path("flag.db"), origin: "--database" });
+    expect(read({ timeout: "0.5" }).timeout).toEqual({ value: 500, origin: "--timeout" });
+    expect(read()).toMatchObject({ timeout: { value: 7000 }, authToken: { value: "file-token" } });
+  });
+
+  test("that is empty counts as not set", async () => {
+    await project.write(".env", "LOCAL_DB_PATH=\nTURSO_DATABASE_URL=\n");
+    expect(read()).toMatchObject({ path: { origin: "default" }, url: null });
+  });
+
+  test("may come from another file, which must be there", async () => {
+    await project.write("other.env", "LOCAL_DB_PATH=other.db\n");
+    expect(read({ envFile: "other.env" }).path.value).toBe(project.path("other.db"));
+    expect(() => read({ envFile: "gone.env" })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID", message: expect.stringContaining("gone.env") }));
+  });
+});
+
+describe("the local path", () => {
+  test.each([
+    ["file:a.db", "a.db"],
+    ["file:./sub/a.db", "sub/a.db"],
+    ["./a b.db", "a b.db"],
+    ["ünï.db", "ünï.db"],
+  ])("%s is %s", (given, expected) => {
+    expect(read({ database: given }).path.value).toBe(project.path(expected));
+  });
+
+  test("may be a file URL with escapes, or stand in TURSO_DATABASE_URL", () => {
+    vi.stubEnv("TURSO_DATABASE_URL", "file:///tmp/a%20b.db");
+    expect(read()).toMatchObject({ path: { value: "/tmp/a b.db", origin: "environment" }, url: null });
+    expect(read({ database: "own.db" })).toMatchObject({ path: { value: project.path("own.db") }, url: null });
+  });
+
+  test.each([[":memory:"], ["libsql://a.turso.io"], ["a?mode=ro"], ["file:a.db?cache=shared"], ["a#b"], ["file::memory:"], ["file:"], ["file://host/a.db"], [""]])(
+    "%j is refused",
+    (database) => {
+      expect(() => read({ database })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+    },
+  );
+});
+
+test.each(["0", "-1", "abc", "1e9", "", "NaN", "3601"])("a timeout of %j is refused", (timeout) => {
+  expect(() => read({ timeout })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+});
+
+test("a casing is one of two words", () => {
+  expect(read({ casing: "snake_case" }).casing).toEqual({ value: "snake_case", origin: "--casing" });
+  expect(() => read({ casing: "kebab" })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+});
+
+test.each([["1", true], ["true", true], ["0", false], ["false", false], ["", false]])("CI=%s means %s", (value, expected) => {
+  vi.stubEnv("CI", value);
+  expect(read().isCI).toBe(expected);
+});

@@ -9,6 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "manage.ts": ["cli"],
   cli: ["actions", "database", "project", "plan", "schema", "sql"],
   "index.ts": ["actions", "database", "project", "plan", "schema", "sql"],
+  "register.ts": [],
   testing: ["actions", "database", "project", "plan", "schema", "sql"],
   actions: ["database", "project", "plan", "schema", "sql"],
   database: ["plan", "schema", "sql"],

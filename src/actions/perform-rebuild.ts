@@ -4,9 +4,10 @@ import { openAuthority } from "../database/open.ts";
 import type { ProvenReplica } from "../database/prove-replica.ts";
 import { wasCommitted } from "../database/settle.ts";
 import { CleanSlateError, type ErrorCode } from "../errors.ts";
-import type { Plan, Refusal } from "../plan/plan.ts";
+import { withRowGuards, type Plan, type Refusal } from "../plan/plan.ts";
 import type { Deps } from "./deps.ts";
 import { refuseProtected } from "./guards.ts";
+import type { MadeBackup } from "./make-backup.ts";
 import type { PreparedRebuild } from "./prepare-rebuild.ts";
 import { PROOF_READS, proveRebuild } from "./prove-rebuild.ts";
 
@@ -15,6 +16,8 @@ export interface RebuildResult {
   readonly fingerprint: string;
   /** The replica after its sync; null where there is none. */
   readonly replica: ProvenReplica | null;
+  /** What brings back what was dropped; null when nothing was, or no backup was wanted. */
+  readonly backup: MadeBackup | null;
 }
 
 /**
@@ -35,18 +38,39 @@ export async function performRebuild(deps: Deps, prepared: PreparedRebuild): Pro
 async function performLocked(deps: Deps, prepared: PreparedRebuild): Promise<RebuildResult> {
   const { target, plan, blueprint } = prepared;
   const database = await openAuthority(target);
+  let backup: MadeBackup | null = null;
   try {
+    refuseInterrupted(deps);
+    backup = await backUp(deps, prepared, database);
     refuseInterrupted(deps);
     deps.progress(
       target.kind === "local" ? `rebuilding ${target.path}` : `rebuilding ${target.primary.host}`,
     );
-    const reads = await commit(database, plan);
+    const reads = await commit(database, withRowGuards(plan, backup?.unchanged ?? []));
     proveRebuild(blueprint, reads);
   } finally {
     database.close();
   }
   const { run_id: runId, fingerprint } = plan.record;
-  return { runId, fingerprint, replica: await followingReplica(deps, prepared) };
+  return { runId, fingerprint, replica: await followingReplica(deps, prepared), backup };
+}
+
+/** Nothing is dropped before this is done. */
+async function backUp(
+  deps: Deps,
+  { target, snapshot, isBackedUp }: PreparedRebuild,
+  database: Database,
+): Promise<MadeBackup | null> {
+  if (!isBackedUp) return null;
+  const { makeBackup } = await import("./make-backup.ts");
+  return makeBackup(deps, {
+    target,
+    database,
+    snapshot,
+    reason: "before apply-migration",
+    label: null,
+    spared: null,
+  });
 }
 
 /** The last moment to stop: from here on the transaction is finished. */

@@ -27,11 +27,17 @@ export interface ApplyOptions {
   readonly allowProtected?: string | undefined;
   /** Whether a person is shown the losses before they agree: then the rows they saw must still be those at the time of the drop. */
   readonly isReviewed?: boolean | undefined;
+  /** False to go without a backup; then nothing brings the rows back. */
+  readonly backup?: boolean | undefined;
 }
 
 /** Everything a person should see before saying yes. */
 export interface PreparedRebuild {
   readonly target: Target;
+  /** The database as it was read. */
+  readonly snapshot: Snapshot;
+  /** Whether a backup is made before anything is dropped; an empty database needs none. */
+  readonly isBackedUp: boolean;
   readonly blueprint: Blueprint;
   readonly plan: Plan;
   readonly losses: readonly Loss[];
@@ -81,7 +87,9 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
   };
   const newest = options.file === undefined ? await newestMigration(config.out.value, blueprint) : null;
   const replica = target.kind === "replica" ? replicaState(target.path) : null;
-  return { target, blueprint, plan, losses, ...guards, file: options.file ?? null, newest, replica };
+  const isBackedUp = plan.drops.length > 0 && options.backup !== false;
+  const file = options.file ?? null;
+  return { target, snapshot, isBackedUp, blueprint, plan, losses, ...guards, file, newest, replica };
 }
 
 async function loadBlueprint({ config, now }: Deps, { file }: ApplyOptions): Promise<Blueprint> {
@@ -90,7 +98,7 @@ async function loadBlueprint({ config, now }: Deps, { file }: ApplyOptions): Pro
 }
 
 /** Of a large table without a rowid nothing can be compared at a bounded cost. */
-function shownRows(contents: ReadonlyMap<string, TableContent>): ShownRows[] {
+export function shownRows(contents: ReadonlyMap<string, TableContent>): ShownRows[] {
   return [...contents].flatMap(([name, { rows, highest, hasRowid }]) =>
     rows <= SMALL || hasRowid ? [{ name, rows, highest }] : [],
   );
@@ -115,7 +123,8 @@ async function inspect(target: Target): Promise<Inspection> {
   }
 }
 
-function understood(rows: readonly CatalogRow[]): Schema | null {
+/** The schema, or null when a stored text makes no sense to us. */
+export function understood(rows: readonly CatalogRow[]): Schema | null {
   try {
     return schemaFromCatalog(rows);
   } catch (error) {

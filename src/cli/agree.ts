@@ -49,6 +49,7 @@ export async function agree(
   await confirm({
     message: isNamed ? `${reason}${statement} Type its name, ${name}, to go on:` : question,
     expected: isNamed ? name : null,
+    hasColor: output.hasColor,
     refusal: deps.config.isCI ? "CI is set" : output.isJson ? "--json is given" : null,
     flag: production === null ? "--yes" : `--confirm ${name}`,
   });

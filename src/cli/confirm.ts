@@ -1,4 +1,5 @@
 import { CleanSlateError } from "../errors.ts";
+import { withoutColor } from "../project/environment.ts";
 
 export interface Question {
   readonly message: string;
@@ -6,6 +7,7 @@ export interface Question {
   readonly expected: string | null;
   /** Why nobody is to be asked although there is a terminal; null when somebody may be. */
   readonly refusal: string | null;
+  readonly hasColor: boolean;
   /** The flag that answers without asking. */
   readonly flag: string;
 }
@@ -14,7 +16,7 @@ export interface Question {
  * Asks a person before anything is destroyed. Throws CONFIRMATION_REQUIRED where no person can be asked (the prompt library
  * would take a piped `y`, and exit 0 at the end of its input), CANCELLED when the answer is no or the prompt is left.
  */
-export async function confirm({ message, expected, refusal, flag }: Question): Promise<void> {
+export async function confirm({ message, expected, refusal, hasColor, flag }: Question): Promise<void> {
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   if (!isTerminal || refusal !== null) {
     const reason = refusal ?? "this is not a terminal";
@@ -26,6 +28,7 @@ export async function confirm({ message, expected, refusal, flag }: Question): P
       },
     );
   }
+  if (!hasColor) withoutColor();
   const { default: prompts } = await import("prompts");
   const question =
     expected === null ? { type: "confirm" as const, initial: false } : { type: "text" as const };

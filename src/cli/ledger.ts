@@ -34,6 +34,7 @@ export function renderLedger(prepared: PreparedRebuild, options: LedgerOptions):
     `Target: ${targetName(target, options.root)}`,
     ...guardWords(prepared),
     ...dropWords(prepared, options),
+    ...backupWords(prepared),
     `Creates: ${summarize(blueprint.statements)} from ${file ?? "the models"} (fingerprint ${blueprint.fingerprint})`,
     ...newestWords(prepared),
     ...replicaWords(prepared),
@@ -62,6 +63,12 @@ function dropWords({ losses }: PreparedRebuild, options: LossLinesOptions): stri
     `Drops:  ${countOf(losses.length, "object")}, ${countOf(rowsLost(losses), "row")} lost${words}`,
     ...lossLines(losses, options),
   ];
+}
+
+function backupWords({ isBackedUp, losses }: PreparedRebuild): string[] {
+  if (losses.length === 0) return [];
+  if (isBackedUp) return ["Backup: made first; clean-slate restore brings everything back"];
+  return ["Backup: NONE (--no-backup): nothing will bring this back"];
 }
 
 function newestWords({ newest }: PreparedRebuild): string[] {

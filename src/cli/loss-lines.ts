@@ -5,6 +5,8 @@ export interface LossLinesOptions {
   readonly now: Date;
   /** Whether every object gets its line. */
   readonly isVerbose: boolean;
+  /** What the database becomes, where that is not the models. */
+  readonly source?: string;
 }
 
 /** Lines a folded list takes at most, so that a ledger and its question fit on a terminal of 24. */
@@ -13,14 +15,15 @@ const LINES = 12;
 const EXTRAS = 2;
 
 /** The losses one by one, the gravest first; what does not fit is summed up, never left out. */
-export function lossLines(losses: readonly Loss[], { now, isVerbose }: LossLinesOptions): string[] {
+export function lossLines(losses: readonly Loss[], options: LossLinesOptions): string[] {
+  const { isVerbose } = options;
   const sorted = losses.toSorted((a, b) => gravity(b) - gravity(a) || (b.rows ?? 0) - (a.rows ?? 0));
   const isFolded = !isVerbose && sorted.length > LINES;
   const told = isFolded ? sorted.slice(0, LINES - 1) : sorted;
-  const cells = told.map((loss) => cellsOf(loss, now, isVerbose));
+  const cells = told.map((loss) => cellsOf(loss, options));
   const used = [0, 1, 2, 3, 4, 5].filter((column) => cells.some((row) => row[column] !== ""));
   const table = renderTable(cells.map((row) => used.map((column) => row[column] ?? "")));
-  return [table, ...(isFolded ? [foldLine(sorted.slice(LINES - 1))] : [])];
+  return [table, ...(isFolded ? [foldLine(sorted.slice(LINES - 1), options)] : [])];
 }
 
 /** Rows that the models do not even know weigh most, then any rows, then unknown objects, then unknown parts. */
@@ -33,7 +36,8 @@ function holdsRows({ kind }: Loss): boolean {
   return kind === "table" || kind === "virtual table";
 }
 
-function cellsOf(loss: Loss, now: Date, isVerbose: boolean): string[] {
+function cellsOf(loss: Loss, options: LossLinesOptions): string[] {
+  const { now, source = "the models" } = options;
   const { kind, name, rows, newest, bytes, isRecreated, extras } = loss;
   return [
     kind,
@@ -45,19 +49,22 @@ function cellsOf(loss: Loss, now: Date, isVerbose: boolean): string[] {
       : countOf(rows, "row"),
     newest === null ? "" : `newest ${ageOf(new Date(newest), now)}`,
     bytes === null || rows === 0 ? "" : bytesOf(bytes),
-    isRecreated ? extraWords(extras, isVerbose) : "not in the models, will not come back",
+    isRecreated ? extraWords(extras, options) : `not in ${source}, will not come back`,
   ];
 }
 
-function extraWords(extras: readonly string[], isVerbose: boolean): string {
+function extraWords(
+  extras: readonly string[],
+  { isVerbose, source = "the models" }: LossLinesOptions,
+): string {
   if (extras.length === 0) return "";
   const told = isVerbose ? extras : extras.slice(0, EXTRAS);
   const rest = extras.length - told.length;
-  return `not in the models: ${told.map(shown).join(", ")}${rest > 0 ? `, and ${rest} more` : ""}`;
+  return `not in ${source}: ${told.map(shown).join(", ")}${rest > 0 ? `, and ${rest} more` : ""}`;
 }
 
-function foldLine(folded: readonly Loss[]): string {
+function foldLine(folded: readonly Loss[], { source = "the models" }: LossLinesOptions): string {
   const unknown = folded.filter(({ isRecreated, extras }) => !isRecreated || extras.length > 0).length;
-  const marks = unknown > 0 ? `, ${unknown.toLocaleString("en-US")} of them not (wholly) in the models` : "";
+  const marks = unknown > 0 ? `, ${unknown.toLocaleString("en-US")} of them not (wholly) in ${source}` : "";
   return `  … and ${countOf(folded.length, "more object")} with ${countOf(rowsLost(folded), "row")}${marks}, --verbose shows all`;
 }

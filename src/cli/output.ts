@@ -12,6 +12,8 @@ export interface Program {
 /** The only writer to the terminal: the result goes to stdout, everything else to stderr. */
 export interface Output {
   readonly isJson: boolean;
+  /** Whether stdout may be coloured; false under NO_COLOR. */
+  readonly hasColor: boolean;
   /** Prints the result: `data` as the one JSON document of `--json`, else `text`. */
   result(command: string, data: object, text: string): void;
   /** A line beside the result. */
@@ -43,9 +45,10 @@ export function createOutput({ isJson, hasColor, program }: OutputOptions): Outp
   const inWords = (text: string): string => text.replaceAll(/\bclean-slate (?=[a-z])/g, `${program.call} `);
   return {
     isJson,
+    hasColor: hasColor && (process.stdout.hasColors?.() ?? false),
     style,
     close: quiet,
-    note: (text) => toStderr(text),
+    note: (text) => toStderr(inWords(text)),
     warn: (text) => toStderr(`${style("yellow", "warning:")} ${inWords(text)}`),
     progress: (message) => {
       quiet();

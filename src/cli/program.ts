@@ -21,7 +21,7 @@ Environment (flag > environment > .env > default):
   TURSO_DATABASE_URL   the Turso (libSQL) primary; without it the local file is rebuilt
   TURSO_AUTH_TOKEN     its token
   LOCAL_DB_PATH        the local file, or the replica's file (default: local.db)
-  CLEAN_SLATE_MODELS, CLEAN_SLATE_OUT, CLEAN_SLATE_CASING, CLEAN_SLATE_TIMEOUT   as the options
+  CLEAN_SLATE_MODELS, CLEAN_SLATE_OUT, CLEAN_SLATE_CASING, CLEAN_SLATE_TIMEOUT, CLEAN_SLATE_BACKUP_DIR   as the options
   CLEAN_SLATE_PRODUCTION   patterns of names and hosts whose name must be typed (default: *prod*,prd,live)
 
 Exit codes: 0 done, 1 failed, 2 a difference was found, 130 cancelled.
@@ -45,14 +45,16 @@ export function createProgram({ output, call, onExit }: ProgramOptions): Command
     const command = program
       .command(name)
       .exitOverride()
-      .showHelpAfterError(`(${call} ${name} --help shows its options)`);
-    return withSharedOptions(command).action(async (options: object) => {
+      .showHelpAfterError(`(${call} ${name.split(" ")[0]} --help shows its options)`);
+    return withSharedOptions(command).action(async () => {
       const { run } = await load();
+      const options = { ...command.opts(), operands: command.args };
       onExit((await run(createContext(command, output), options as never)) ?? 0);
     });
   };
   addReviewCommands(add);
   addDestructiveCommands(add);
+  addUndoCommands(add);
   addDiagnosticCommands(add);
   return program;
 }
@@ -83,6 +85,7 @@ function addDestructiveCommands(add: Add): void {
     .option("--remote-only", "rebuild the primary and leave the replica alone")
     .option("--verbose", "list every object that is lost")
     .option("--confirm <name>", "the database's name, given instead of typed at the prompt")
+    .option("--no-backup", "make no backup first: nothing will bring the rows back")
     .option("--allow-protected <name>", "destroy the database of this name although it is protected");
   add("protect", () => import("./commands/protect.ts"))
     .helpGroup("Rebuild (destructive):")
@@ -100,6 +103,36 @@ function addDestructiveCommands(add: Add): void {
     .option("--remote-only", "leave the replica out");
 }
 
+function addUndoCommands(add: Add): void {
+  add("restore [backup]", () => import("./commands/restore.ts"))
+    .helpGroup("Undo:")
+    .summary("put a backup's schema and rows back, the newest when none is named")
+    .description(
+      "Replaces the database by a backup (its name, a part of it, its label, or latest), in one atomic transaction, and proves it.\n" +
+        "Makes a backup of what is there first, shows what is lost and asks. After apply-migration it is the undo.",
+    )
+    .option("--yes", "do not ask; needed where there is no terminal")
+    .option("--dry-run", "show what would be replaced, and stop")
+    .option("--remote-only", "restore the primary and leave the replica alone")
+    .option("--verbose", "list every object that is lost")
+    .option("--confirm <name>", "the database's name, given instead of typed at the prompt")
+    .option("--no-backup", "make no backup of what is there now")
+    .option("--allow-protected <name>", "replace the database of this name although it is protected");
+  add("backup", () => import("./commands/backup.ts"))
+    .helpGroup("Undo:")
+    .summary("make a backup now; changes nothing in the database")
+    .description("Makes a backup of the database now. Changes nothing in it.")
+    .option("--name <words>", "what to call it; it is not deleted by the automatic limits")
+    .option("--remote-only", "leave the replica out");
+  add("backups [prune]", () => import("./commands/backups.ts"))
+    .helpGroup("Undo:")
+    .summary("list the backups; backups prune --keep 5 deletes the older ones")
+    .description(
+      "Lists the backups, newest last. With prune, deletes all but the newest ones of each database.",
+    )
+    .option("--keep <count>", "how many backups of each database prune keeps");
+}
+
 function addDiagnosticCommands(add: Add): void {
   add("db-info", () => import("./commands/db-info.ts"))
     .helpGroup("Diagnose:")
@@ -110,8 +143,8 @@ function addDiagnosticCommands(add: Add): void {
     .helpGroup("Diagnose:")
     .summary("compare the models with the database; exit code 2 when they differ")
     .description(
-      "Compares the models with the live database and changes nothing. Exit code 0 when the two are equal, 2 when they differ,\n" +
-        "1 when they cannot be compared. For CI and for hooks.",
+      "Compares the models with the live database and changes nothing.\n" +
+        "Exit code 0: equal; 2: different; 1: they cannot be compared.",
     )
     .option("--file [sql]", "compare with this reviewed file, or the newest, and touch no database")
     .option("--sql", "show the difference as SQL too, in a unified diff")
@@ -140,6 +173,7 @@ function withSharedOptions(command: Command): Command {
     .option("--out <folder>", "folder of the reviewed SQL files (default: migrations/sql)")
     .option("--database <path>", "the local file, or the replica's file (default: local.db)")
     .addOption(new Option("--casing <style>", "the casing given to drizzle(): snake_case or camelCase"))
+    .option("--backup-dir <folder>", "folder of the backups (default: .clean-slate/backups)")
     .option("--timeout <seconds>", "how long a network step may take (default: 30)");
 }
 

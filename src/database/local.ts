@@ -6,7 +6,7 @@ import type { Database, Outcome, Rows } from "./database.ts";
 import { failureFromSqlite } from "./sqlite-failure.ts";
 
 /** Milliseconds to wait for another process that holds the file. */
-const BUSY_TIMEOUT = 5_000;
+export const BUSY_TIMEOUT = 5_000;
 
 /** Opens a local SQLite file; makes it, readable by its owner only, when it is missing. Throws DATABASE_UNREADABLE or DATABASE_BUSY. */
 export function openLocal(path: string): Database {
@@ -20,7 +20,8 @@ export function openLocal(path: string): Database {
   };
 }
 
-function makePrivate(path: string): void {
+/** Makes a missing file readable by its owner only, before the driver makes it readable by all. */
+export function makePrivate(path: string): void {
   try {
     closeSync(openSync(path, "a", 0o600));
   } catch {
@@ -51,7 +52,7 @@ async function readLocal(
 }
 
 /** Says who has the file open when that is why it failed. */
-async function failureWithHolders(path: string, error: unknown): Promise<CleanSlateError> {
+export async function failureWithHolders(path: string, error: unknown): Promise<CleanSlateError> {
   const failure = failureFromSqlite(path, error);
   if (failure.code !== "DATABASE_BUSY" || failure === error) return failure;
   const { holdersOf } = await import("./holders.ts");

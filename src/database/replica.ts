@@ -72,7 +72,7 @@ function startWorker(): ChildProcess {
   const isSource = import.meta.url.endsWith(".ts");
   const worker = new URL(isSource ? "./replica-worker.ts" : "./replica-worker.js", import.meta.url);
   return fork(fileURLToPath(worker), [], {
-    execArgv: isSource ? ["--import", "tsx"] : [],
+    execArgv: isSource ? ["--import", import.meta.resolve("tsx")] : [],
     stdio: ["ignore", "ignore", "ignore", "ipc"],
   });
 }

@@ -120,7 +120,11 @@ function launch(options: ServerOptions, port: number): { child: ChildProcess; lo
 
 function argumentsOf({ dir, keyFile, idleSeconds }: ServerOptions, port: number): string[] {
   return [
-    ...["--db-path", dir, "--http-listen-addr", `127.0.0.1:${port}`, "--no-welcome"],
+    "--no-welcome",
+    "--db-path",
+    dir,
+    "--http-listen-addr",
+    `127.0.0.1:${port}`,
     ...(idleSeconds === undefined ? [] : ["--idle-shutdown-timeout-s", String(idleSeconds)]),
     ...(keyFile === undefined ? [] : ["--auth-jwt-key-file", keyFile]),
   ];

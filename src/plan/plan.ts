@@ -86,7 +86,15 @@ function step(role: PlannedStatement["role"], sql: string, label: string): Plann
 }
 
 /** SQLite has no RAISE outside triggers; json() of what is no JSON fails, and with it the transaction. */
-function guard(refusal: Refusal, condition: string, label: string): PlannedStatement {
+export function guard(refusal: Refusal, condition: string, label: string): PlannedStatement {
   const sql = `SELECT CASE WHEN ${condition} THEN 'ok' ELSE json('guard:' || random()) END AS guard`;
   return { role: "guard", sql, label, refusal };
+}
+
+/** The same plan, refused when the database is not, in each of `conditions`, what it was when they were written. */
+export function withRowGuards(plan: Plan, conditions: readonly string[]): Plan {
+  const guards = conditions.map((condition) =>
+    guard("rows", condition, "no row was written after the backup"),
+  );
+  return { ...plan, statements: [...guards, ...plan.statements] };
 }

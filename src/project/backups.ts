@@ -104,14 +104,18 @@ export function findBackup(folder: string, wanted: string, location: string): Ba
   if (wanted === "latest") {
     const newest = backups.findLast(({ database }) => database.location === location);
     if (newest) return newest;
-    throw new CleanSlateError("BACKUP_NOT_FOUND", `there is no backup of ${location} in "${folder}"`, { hint });
+    throw new CleanSlateError("BACKUP_NOT_FOUND", `there is no backup of ${location} in "${folder}"`, {
+      hint,
+    });
   }
   const exact = backups.filter(({ name, label }) => name === wanted || label === wanted);
   const matches = exact.length > 0 ? exact : backups.filter(({ name }) => name.includes(wanted));
   if (matches.length === 1 && matches[0]) return matches[0];
   const broken = damaged.find(({ name }) => name.includes(wanted));
   if (matches.length === 0 && broken)
-    throw new CleanSlateError("BACKUP_DAMAGED", `the backup ${broken.name} is damaged: ${broken.reason}`, { hint });
+    throw new CleanSlateError("BACKUP_DAMAGED", `the backup ${broken.name} is damaged: ${broken.reason}`, {
+      hint,
+    });
   const says =
     matches.length === 0
       ? `no backup is called "${wanted}" in "${folder}"`

@@ -13,6 +13,7 @@ export interface ConfigFlags {
   /** Seconds, as typed. */
   readonly timeout?: string | undefined;
   readonly remoteOnly?: boolean | undefined;
+  readonly backupDir?: string | undefined;
 }
 
 /** Everything Clean Slate was told, resolved once: flag > environment > `.env` > default. */
@@ -32,6 +33,8 @@ export interface Config {
   readonly timeout: Setting<number>;
   /** Globs; a database whose name or host one of them matches is rebuilt only when its name is typed. */
   readonly production: Setting<readonly string[]>;
+  /** Folder of the backups; absolute. */
+  readonly backups: Setting<string>;
   readonly remoteOnly: boolean;
   readonly isCI: boolean;
 }
@@ -59,6 +62,9 @@ export function readConfig(root: string, flags: ConfigFlags): Config {
     casing: readCasing(pick("--casing", flags.casing, "CLEAN_SLATE_CASING")),
     timeout: readTimeout(pick("--timeout", flags.timeout, "CLEAN_SLATE_TIMEOUT")),
     production: readProduction(environment.get("CLEAN_SLATE_PRODUCTION")),
+    backups: folder(
+      pick("--backup-dir", flags.backupDir, "CLEAN_SLATE_BACKUP_DIR") ?? byDefault(".clean-slate/backups"),
+    ),
     remoteOnly: flags.remoteOnly ?? false,
     isCI: environment.isCI,
   });

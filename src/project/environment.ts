@@ -30,6 +30,11 @@ export function readEnvironment(envFile: string, isRequired: boolean): Environme
   };
 }
 
+/** Tells packages that know neither NO_COLOR nor our flag (prompts is one) to write plain text; for those loaded from now on. */
+export function withoutColor(): void {
+  process.env["FORCE_COLOR"] = "0";
+}
+
 function readEnvFile(path: string, isRequired: boolean): NodeJS.Dict<string> {
   try {
     return parseEnv(readFileSync(path, "utf8"));

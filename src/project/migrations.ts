@@ -58,9 +58,10 @@ export function writeMigration(folder: string, { slug, at, text }: NewMigration)
   try {
     mkdirSync(folder, { recursive: true });
     writeFileSync(part, text);
-    for (let stamp = nextStamp(folder, at); ; stamp++) {
+    for (let time = nextTime(folder, at); ; time += SECOND) {
+      const stamp = stampOf(time);
+      const isFree = listMigrations(folder).every((other) => !other.startsWith(stamp));
       const name = `${stamp}_${slug}.sql`;
-      const isFree = listMigrations(folder).every((other) => !other.startsWith(String(stamp)));
       if (isFree && linkNew(part, join(folder, name))) return name;
     }
   } catch (error) {
@@ -70,10 +71,20 @@ export function writeMigration(folder: string, { slug, at, text }: NewMigration)
   }
 }
 
-function nextStamp(folder: string, at: Date): number {
-  const now = Number(at.toISOString().replaceAll(/\D/g, "").slice(0, 14));
-  const newest = Number(listMigrations(folder).at(-1)?.slice(0, 14) ?? 0);
-  return Math.max(now, newest + 1);
+const SECOND = 1000;
+
+/** Milliseconds since 1970: now, or the first second after the newest file when that is later. */
+function nextTime(folder: string, at: Date): number {
+  const newest = listMigrations(folder).at(-1);
+  if (newest === undefined) return at.getTime();
+  const part = (from: number, to: number): number => Number(newest.slice(from, to));
+  const day = Date.UTC(part(0, 4), part(4, 6) - 1, part(6, 8));
+  const seconds = part(8, 10) * 3600 + part(10, 12) * 60 + part(12, 14);
+  return Math.max(at.getTime(), day + (seconds + 1) * SECOND);
+}
+
+function stampOf(time: number): string {
+  return new Date(time).toISOString().replaceAll(/\D/g, "").slice(0, 14);
 }
 
 /** A hard link fails where a rename would overwrite. */

@@ -17,7 +17,11 @@ export const AUTOMATIC: PruneLimits = { keep: 20, bytes: 2 * 1024 ** 3 };
  * Deletes the oldest backups beyond the limits and returns what it deleted. Never deletes the newest of a database, nor one whose
  * name is in `spared`.
  */
-export function pruneBackups(folder: string, limits: PruneLimits, spared: (backup: Backup) => boolean): Backup[] {
+export function pruneBackups(
+  folder: string,
+  limits: PruneLimits,
+  spared: (backup: Backup) => boolean,
+): Backup[] {
   const { backups } = listBackups(folder);
   const newest = new Map(backups.map((backup) => [backup.database.location, backup.name]));
   const counts = new Map<string, number>();

@@ -62,7 +62,10 @@ function sweep(folder: string): void {
     const isLeft = pid !== undefined && !isAlive(Number(pid));
     const base = file.replace(/\.db$/, "");
     const isOrphan =
-      base !== file && BACKUP_NAME.test(base) && !files.includes(`${base}.json`) && minutesOld(path) > ORPHAN_MINUTES;
+      base !== file &&
+      BACKUP_NAME.test(base) &&
+      !files.includes(`${base}.json`) &&
+      minutesOld(path) > ORPHAN_MINUTES;
     if (isLeft || isOrphan) rmSync(path, { force: true });
   }
 }
@@ -107,7 +110,9 @@ async function keepDraft(
 /** The name sorts behind every other one, also when the clock went back; a hard link never takes a name that is taken. */
 function nameDraft(folder: string, part: string, { created, database, fingerprint }: Manifest): string {
   const now = Number(created.replaceAll(/\D/g, "").slice(0, 14));
-  const stamps = filesIn(folder).filter((file) => /^\d{14}_/.test(file)).map((file) => Number(file.slice(0, 14)));
+  const stamps = filesIn(folder)
+    .filter((file) => /^\d{14}_/.test(file))
+    .map((file) => Number(file.slice(0, 14)));
   const slug = database.name.replaceAll(/[^A-Za-z0-9.-]+/g, "-").slice(0, 60) || "database";
   for (let stamp = Math.max(now, ...stamps.map((other) => other + 1)); ; stamp++) {
     const name = `${stamp}_${slug}_${fingerprint}`;
@@ -139,12 +144,18 @@ async function checksumOf(path: string): Promise<string> {
 export async function verifyBackup({ name, path, sha256 }: Backup): Promise<void> {
   const found = await checksumOf(path).catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException;
-    throw new CleanSlateError("BACKUP_DAMAGED", `the backup ${name} cannot be read (${code})`, { cause: error });
+    throw new CleanSlateError("BACKUP_DAMAGED", `the backup ${name} cannot be read (${code})`, {
+      cause: error,
+    });
   });
   if (found === sha256) return;
-  throw new CleanSlateError("BACKUP_DAMAGED", `the backup ${name} is damaged: its checksum is not the one it was made with`, {
-    hint: "clean-slate backups lists the others; nothing was changed",
-  });
+  throw new CleanSlateError(
+    "BACKUP_DAMAGED",
+    `the backup ${name} is damaged: its checksum is not the one it was made with`,
+    {
+      hint: "clean-slate backups lists the others; nothing was changed",
+    },
+  );
 }
 
 function guarded<T>(folder: string, work: () => T): T {
@@ -153,9 +164,13 @@ function guarded<T>(folder: string, work: () => T): T {
   } catch (error) {
     if (error instanceof CleanSlateError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new CleanSlateError("BACKUP_FAILED", `cannot write a backup into "${folder}" (${code ?? message})`, {
-      cause: error,
-      hint: "free some space or check its permissions, or name another folder with --backup-dir",
-    });
+    throw new CleanSlateError(
+      "BACKUP_FAILED",
+      `cannot write a backup into "${folder}" (${code ?? message})`,
+      {
+        cause: error,
+        hint: "free some space or check its permissions, or name another folder with --backup-dir",
+      },
+    );
   }
 }

@@ -117,7 +117,7 @@ const COMMENT = /--[^\n]*|\/\*[^]*?\*\//g;
 /** The comment that ends right above a statement, as lines without their marks; null when a blank line lies between. */
 function commentAbove(gap: string, isFirst: boolean): string | null {
   // What stands on the line of the statement before belongs to that one.
-  const above = isFirst ? gap : gap.slice(gap.indexOf("\n") + 1);
+  const above = isFirst ? gap : gap.replace(/^[^\n]*\n?/, "");
   const paragraph = above.split(/\n[^\S\n]*\n/).at(-1) ?? "";
   const lines = (paragraph.match(COMMENT) ?? []).flatMap((comment) =>
     comment.startsWith("--")

@@ -1,3 +1,4 @@
+import { balanced } from "./balanced.ts";
 import { literal } from "./literal.ts";
 
 /**
@@ -12,7 +13,10 @@ export interface StoredValue {
 
 /** SQL of one letter per column: their storage classes. */
 export function kindsOf(columns: readonly string[]): string {
-  return columns.map((column) => `substr(typeof(${column}), 1, 1)`).join(" || ");
+  return balanced(
+    columns.map((column) => `substr(typeof(${column}), 1, 1)`),
+    "||",
+  );
 }
 
 /** SQL that reads a column so that nothing on the way to this process can damage it. */

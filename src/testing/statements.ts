@@ -27,7 +27,7 @@ export async function statementsOf({
   }
   if (schema === undefined) {
     throw new CleanSlateError("USAGE", "a template needs a schema or a models folder", {
-      hint: 'import * as schema from "../models/index.ts", then: { schema }, or { models: "models" }',
+      hint: 'give it { schema }, the imported namespace of the models, or { models: "models" }',
     });
   }
   return statementsOfSchema(schema, casing);

@@ -20,7 +20,7 @@ let isSwept = false;
 
 /** Makes a private folder, in memory where there is room for `bytes` and growth, else in the temporary folder. */
 export function createFolder(bytes: number): Folder {
-  if (!isSwept) sweep();
+  if (!isSwept) removeAbandoned();
   isSwept = true;
   const prefix = `clean-slate-test-${process.pid}-`;
   if (hasRoom(bytes)) {
@@ -63,7 +63,7 @@ function hasRoom(bytes: number): boolean {
 }
 
 /** Removes what processes left that were killed. */
-function sweep(): void {
+export function removeAbandoned(): void {
   for (const parent of [MEMORY, tmpdir()]) {
     for (const name of entriesOf(parent)) {
       const owner = NAME.exec(name)?.[1];

@@ -1,5 +1,7 @@
 import { inject, test as base, type RunnerTestCase, type TestAPI } from "vitest";
 import { CleanSlateError } from "../errors.ts";
+import { keptFolder } from "./kept.ts";
+import { removeFolder } from "./storage.ts";
 import { buildTemplate } from "./template.ts";
 import { createTestDatabase } from "./test-database.ts";
 import type {
@@ -48,9 +50,10 @@ export function databaseTest<D extends Driver = "libsql", Schema extends TestSch
   return base
     .extend("testDatabase", async ({ task }, { onCleanup }) => {
       template ??= templateOf(options);
-      const database = await createTestDatabase({ template: await template });
+      const built = await template;
+      const database = await createTestDatabase({ template: built });
       onCleanup(async () => {
-        if (keepsFailed) keepFailed(task, database);
+        if (keepsFailed) keepFailed(task, database, built);
         await database[Symbol.asyncDispose]();
       });
       return database;
@@ -60,13 +63,14 @@ export function databaseTest<D extends Driver = "libsql", Schema extends TestSch
 }
 
 /** Adds the path to what the test failed with: a test that has ended can say nothing else. */
-function keepFailed(task: Readonly<RunnerTestCase>, database: TestDatabase): void {
+function keepFailed(task: Readonly<RunnerTestCase>, database: TestDatabase, template: Template): void {
   const { state, errors = [], retryCount = 0 } = task.result ?? {};
   if (state !== "fail" || task.fails) {
-    if (retryCount > 0) database.forget(task.id);
+    // An earlier try of the same test was kept.
+    if (retryCount > 0) removeFolder(keptFolder(template, task.fullName));
     return;
   }
-  const path = database.keep(task.id);
+  const path = database.keep(task.fullName);
   const error = errors.at(-1);
   if (error) error.message += `\n\nThe database of this test is kept: ${path}`;
 }
@@ -80,6 +84,6 @@ async function templateOf<D extends Driver, Schema extends TestSchema>(
   const provided = inject("clean-slate") as Template<D, Schema> | undefined;
   if (provided) return { ...provided, schema };
   throw new CleanSlateError("USAGE", "no template is provided to this test", {
-    hint: 'add a file with `export default databaseSetup({ … })` to globalSetup in the Vitest configuration',
+    hint: "add a file with `export default databaseSetup({ … })` to globalSetup in the Vitest configuration",
   });
 }

@@ -1,6 +1,4 @@
 import Database from "better-sqlite3";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
@@ -98,32 +96,6 @@ test("protect refuses for everyone, says why in words and in JSON, and unprotect
   expect((await cli("apply-migration", "--yes")).code).toBe(1);
   expect((await cli("unprotect")).code).toBe(0);
   expect((await cli("apply-migration", "--yes")).code).toBe(0);
-});
-
-test("a file that another program holds is waited for, then named with that program", async () => {
-  await using project = await createProject({ models: MODELS });
-  run(project, "CREATE TABLE old (id)");
-  await project.write(
-    "server.cjs",
-    `const db = new (require("better-sqlite3"))("local.db"); db.exec("BEGIN EXCLUSIVE"); console.log("held"); setInterval(() => {}, 1000);`,
-  );
-  const holder = spawn(process.execPath, ["server.cjs", "--token=hidden"], {
-    cwd: project.dir,
-    stdio: "pipe",
-  });
-  try {
-    await once(holder.stdout, "data");
-    const { code, stderr } = await runCli(["apply-migration", "--yes"], { cwd: project.dir });
-    expect(code).toBe(1);
-    expect(stderr).toContain("is locked by another process");
-    if (process.platform === "linux") expect(stderr).toContain(`node server.cjs (pid ${holder.pid})`);
-    expect(stderr).not.toContain("hidden");
-  } finally {
-    holder.kill("SIGKILL");
-    await once(holder, "exit");
-  }
-  expect(tables(project)).toEqual([{ name: "old" }]);
-  expect(existsSync(project.path("local.db.clean-slate-lock"))).toBe(false);
 });
 
 describe.skipIf(skipSqld)("Ctrl-C while the primary works", () => {

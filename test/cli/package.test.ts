@@ -51,7 +51,9 @@ describe("the published package", () => {
     expect(paths).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json"]));
     expect(paths).toEqual(
       expect.arrayContaining(
-        ["bin", "index", "testing/index", "replica-worker"].map((name) => `dist/${name}.js`),
+        ["bin", "index", "testing/index", "testing/vitest", "register", "replica-worker"].map(
+          (name) => `dist/${name}.js`,
+        ),
       ),
     );
     const strangers = paths.filter(

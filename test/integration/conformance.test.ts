@@ -63,7 +63,10 @@ describe.concurrent.each(kinds)("a rebuild of a %s", (kind: TargetKind) => {
     const first = await rebuild(target);
     const made = [...OURS, "sqlite_sequence"].toSorted();
     expect((await namesIn(target)).filter((name) => !name.startsWith("sqlite_autoindex"))).toEqual(made);
-    await runScript(target, "INSERT INTO users (id, email) VALUES (7, 'a'); INSERT INTO orders VALUES (1, 7, 'n');");
+    await runScript(
+      target,
+      "INSERT INTO users (id, email) VALUES (7, 'a'); INSERT INTO orders VALUES (1, 7, 'n');",
+    );
     const prepared = await prepareRebuild(target.deps, {});
     expect(lost(prepared)).toEqual(["view emails", "table orders 1", "table users 1"]);
     expect(prepared.losses.every(({ isRecreated }) => isRecreated)).toBe(true);
@@ -92,13 +95,18 @@ describe.concurrent.each(kinds)("a rebuild of a %s", (kind: TargetKind) => {
         "table __drizzle_migrations 0",
       ]),
     );
-    expect(losses.filter((loss) => /ft_data|places_node|films_idx_shadow|_cf_KV|litestream|libsql_/.test(loss))).toEqual([]);
+    expect(
+      losses.filter((loss) => /ft_data|places_node|films_idx_shadow|_cf_KV|litestream|libsql_/.test(loss)),
+    ).toEqual([]);
     const { fingerprint } = await performRebuild(target.deps, prepared);
     const left = (await namesIn(target)).filter((name) => !/^(sqlite_|libsql_vector_meta_shadow)/.test(name));
-    
+
     expect(left.toSorted()).toEqual([...OURS, ...KEPT_TABLES, "kv_idx"].toSorted());
     expect(await query(target, `SELECT id, v FROM "_cf_KV"`)).toEqual([{ id: 70n, v: "kept" }]);
-    await runScript(target, `INSERT INTO users (email) VALUES ('new'); INSERT INTO "_cf_KV" (v) VALUES ('next');`);
+    await runScript(
+      target,
+      `INSERT INTO users (email) VALUES ('new'); INSERT INTO "_cf_KV" (v) VALUES ('next');`,
+    );
     expect(await query(target, `SELECT id FROM users UNION ALL SELECT max(id) FROM "_cf_KV"`)).toEqual([
       { id: 1n },
       { id: 72n },
@@ -112,7 +120,9 @@ describe.concurrent.each(kinds)("a rebuild of a %s", (kind: TargetKind) => {
     const before = await pictureOf(target);
     await expect(rebuild(target)).rejects.toMatchObject({
       code: "REBUILD_FAILED",
-      message: expect.stringMatching(/^cannot create index "kv_idx": .*kv_idx already exists; the database is as it was/),
+      message: expect.stringMatching(
+        /^cannot create index "kv_idx": .*kv_idx already exists; the database is as it was/,
+      ),
     });
     expect(await pictureOf(target)).toBe(before);
   });
@@ -146,7 +156,10 @@ describe.concurrent.each(kinds)("a rebuild of a %s", (kind: TargetKind) => {
     const reviewed = await prepareRebuild(target.deps, { file: path });
     expect(reviewed.blueprint.warnings).toEqual([]);
     await performRebuild(target.deps, reviewed);
-    await target.project.write(path, `${text}\nCREATE TABLE added (id INTEGER PRIMARY KEY);\nCREATE TRIGGER counts AFTER INSERT ON added BEGIN DELETE FROM orders; SELECT 1; END;`);
+    await target.project.write(
+      path,
+      `${text}\nCREATE TABLE added (id INTEGER PRIMARY KEY);\nCREATE TRIGGER counts AFTER INSERT ON added BEGIN DELETE FROM orders; SELECT 1; END;`,
+    );
     const edited = await prepareRebuild(target.deps, { file: path });
     expect(edited.blueprint.warnings).toEqual([expect.stringContaining("was edited")]);
     expect((await performRebuild(target.deps, edited)).fingerprint).not.toBe(reviewed.blueprint.fingerprint);
@@ -154,18 +167,21 @@ describe.concurrent.each(kinds)("a rebuild of a %s", (kind: TargetKind) => {
   });
 });
 
-describe.skipIf(skipSqld).concurrent.each(["replica", "replica v2", "remote"] as const)("a primary, rebuilt as %s,", (kind) => {
-  test("names the statement its own parser refuses, and is left as it was", async () => {
-    await using target = await createTarget(kind, { models: { ...MODELS, "lists.ts": ORDERED_AGGREGATE } });
-    await runScript(target, "CREATE TABLE old (id); INSERT INTO old VALUES (1);");
-    const before = await pictureOf(target);
-    await expect(rebuild(target)).rejects.toMatchObject({
-      code: "REBUILD_FAILED",
-      message: expect.stringMatching(/^cannot create view "lists": [^]*as it was[^]*group_concat/),
+describe.skipIf(skipSqld).concurrent.each(["replica", "replica v2", "remote"] as const)(
+  "a primary, rebuilt as %s,",
+  (kind) => {
+    test("names the statement its own parser refuses, and is left as it was", async () => {
+      await using target = await createTarget(kind, { models: { ...MODELS, "lists.ts": ORDERED_AGGREGATE } });
+      await runScript(target, "CREATE TABLE old (id); INSERT INTO old VALUES (1);");
+      const before = await pictureOf(target);
+      await expect(rebuild(target)).rejects.toMatchObject({
+        code: "REBUILD_FAILED",
+        message: expect.stringMatching(/^cannot create view "lists": [^]*as it was[^]*group_concat/),
+      });
+      expect(await pictureOf(target)).toBe(before);
     });
-    expect(await pictureOf(target)).toBe(before);
-  });
-});
+  },
+);
 
 test("a local file takes the SQL that only a server refuses", async () => {
   await using target = await createTarget("local", { models: { ...MODELS, "lists.ts": ORDERED_AGGREGATE } });
@@ -177,7 +193,11 @@ describe("a migration file", () => {
   const header = "-- Clean Slate migration\n-- fingerprint: 0123456789abcdef\n\n";
   test.each([
     ["of somebody else", "CREATE TABLE a (id);", /header is missing/],
-    ["with an INSERT", `${header}CREATE TABLE a (id);\nINSERT INTO a VALUES (1);`, /line 5: INSERT has no place/],
+    [
+      "with an INSERT",
+      `${header}CREATE TABLE a (id);\nINSERT INTO a VALUES (1);`,
+      /line 5: INSERT has no place/,
+    ],
     ["with a DROP", `${header}DROP TABLE users;`, /line 4: DROP has no place/],
     ["with a PRAGMA", `${header}PRAGMA foreign_keys=ON;`, /line 4: PRAGMA/],
     ["with a COMMIT", `${header}CREATE TABLE a (id); COMMIT;`, /line 4: COMMIT/],

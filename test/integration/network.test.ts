@@ -5,7 +5,14 @@ import { performRebuild } from "../../src/actions/perform-rebuild.ts";
 import { prepareRebuild } from "../../src/actions/prepare-rebuild.ts";
 import { testAuth } from "../../src/actions/test-auth.ts";
 import type { Fault, FaultScope } from "../support/fault-proxy.ts";
-import { createDeps, createTarget, pictureOf, query, runScript, type RebuildTarget } from "../support/rebuild-target.ts";
+import {
+  createDeps,
+  createTarget,
+  pictureOf,
+  query,
+  runScript,
+  type RebuildTarget,
+} from "../support/rebuild-target.ts";
 import { createProject, type Project } from "../support/project.ts";
 import { skipSqld, startSqld, type Sqld } from "../support/sqld.ts";
 import { createTokenKeys, mintToken } from "../support/tokens.ts";
@@ -44,7 +51,11 @@ describe.skipIf(skipSqld)("a primary that fails", () => {
     }
   };
 
-  const status = (code: number, body?: string): Fault => ({ kind: "status", status: code, ...(body !== undefined && { body }) });
+  const status = (code: number, body?: string): Fault => ({
+    kind: "status",
+    status: code,
+    ...(body !== undefined && { body }),
+  });
 
   test.each<[string, Fault, string, RegExp]>([
     ["by refusing", { kind: "refuse" }, "CONNECTION_REFUSED", /nothing answers at 127\.0\.0\.1:\d+/],
@@ -54,17 +65,34 @@ describe.skipIf(skipSqld)("a primary that fails", () => {
     ["with status 500", status(500), "SERVER_FAILED", /HTTP status 500: .*Something is wrong/],
     ["with status 502", status(502, `{"error":"upstream"}`), "SERVER_FAILED", /HTTP status 502: upstream/],
     ["with status 429", status(429, "{}"), "SERVER_FAILED", /HTTP status 429/],
-    ["with status 404", status(404, `{"error":"Namespace not found"}`), "DATABASE_NOT_FOUND", /Namespace not found/],
+    [
+      "with status 404",
+      status(404, `{"error":"Namespace not found"}`),
+      "DATABASE_NOT_FOUND",
+      /Namespace not found/,
+    ],
     ["with a page of HTML", status(200), "SERVER_FAILED", /not libSQL's answer: .*Sorry/],
     ["with null", status(200, "null"), "SERVER_FAILED", /not libSQL's answer/],
     ["with results that are none", status(200, `{"results":7}`), "SERVER_FAILED", /answer/],
     ["with no result", status(200, `{"results":[]}`), "SERVER_FAILED", /answer/],
     ["with an empty result", status(200, `{"results":[{"type":"ok"}]}`), "SERVER_FAILED", /answer/],
-    ["with too few steps", status(200, `{"results":[{"type":"ok","response":{"type":"batch","result":{"step_results":[],"step_errors":[]}}}]}`), "SERVER_FAILED", /answer/],
+    [
+      "with too few steps",
+      status(
+        200,
+        `{"results":[{"type":"ok","response":{"type":"batch","result":{"step_results":[],"step_errors":[]}}}]}`,
+      ),
+      "SERVER_FAILED",
+      /answer/,
+    ],
     ["with nothing", status(200, ""), "SERVER_FAILED", /no text/],
   ])("%s is named before anything is touched", async (_, fault, code, message) => {
     const reading = whileFailing(fault, () => prepareRebuild(withTimeout(target, 300), {}));
-    await expect(reading).rejects.toMatchObject({ code, message: expect.stringMatching(message), hint: expect.any(String) });
+    await expect(reading).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+      hint: expect.any(String),
+    });
   });
 
   test.each<[string, Fault]>([
@@ -76,8 +104,13 @@ describe.skipIf(skipSqld)("a primary that fails", () => {
     const prepared = await prepareRebuild(withTimeout(target, 500), {});
     // Asking whether a run was committed may make the bookkeeping table.
     const before = await pictureOf(target, "_clean_slate");
-    const rebuilding = whileFailing({ ...fault, times: 1 }, () => performRebuild(withTimeout(target, 500), prepared));
-    await expect(rebuilding).rejects.toMatchObject({ code: "REBUILD_FAILED", message: expect.stringContaining("was not committed, the database is as it was") });
+    const rebuilding = whileFailing({ ...fault, times: 1 }, () =>
+      performRebuild(withTimeout(target, 500), prepared),
+    );
+    await expect(rebuilding).rejects.toMatchObject({
+      code: "REBUILD_FAILED",
+      message: expect.stringContaining("was not committed, the database is as it was"),
+    });
     expect(await pictureOf(target, "_clean_slate")).toBe(before);
     // A request that arrives late all the same is refused: its guard knows another schema.
     await expect(performRebuild(target.deps, prepared)).rejects.toMatchObject({ code: "DATABASE_CHANGED" });
@@ -86,13 +119,23 @@ describe.skipIf(skipSqld)("a primary that fails", () => {
   test.each<[string, Fault]>([
     ["lost", { kind: "lose-answer" }],
     ["cut in half", { kind: "truncate" }],
-  ])("during the rebuild, when the answer is %s: it finds out that it was committed, and goes on", async (_, fault) => {
-    await runScript(target, "CREATE TABLE IF NOT EXISTS old (id);");
-    const prepared = await prepareRebuild(target.deps, {});
-    const { runId } = await whileFailing({ ...fault, times: 1 }, () => performRebuild(target.deps, prepared));
-    expect(await query(target, "SELECT value FROM _clean_slate WHERE key = 'run_id'")).toEqual([{ value: runId }]);
-    expect(await query(target, "SELECT name FROM sqlite_schema WHERE type = 'table'")).toEqual([{ name: "_clean_slate" }, { name: "fresh" }]);
-  });
+  ])(
+    "during the rebuild, when the answer is %s: it finds out that it was committed, and goes on",
+    async (_, fault) => {
+      await runScript(target, "CREATE TABLE IF NOT EXISTS old (id);");
+      const prepared = await prepareRebuild(target.deps, {});
+      const { runId } = await whileFailing({ ...fault, times: 1 }, () =>
+        performRebuild(target.deps, prepared),
+      );
+      expect(await query(target, "SELECT value FROM _clean_slate WHERE key = 'run_id'")).toEqual([
+        { value: runId },
+      ]);
+      expect(await query(target, "SELECT name FROM sqlite_schema WHERE type = 'table'")).toEqual([
+        { name: "_clean_slate" },
+        { name: "fresh" },
+      ]);
+    },
+  );
 
   test("during the rebuild and for ever after: it says that the outcome is unknown, and how to find out", async () => {
     const prepared = await prepareRebuild(target.deps, {});
@@ -108,19 +151,31 @@ describe.skipIf(skipSqld)("a primary that fails", () => {
     const before = await pictureOf(target);
     const rebuilding = whileFailing({ kind: "refuse" }, () => performRebuild(target.deps, prepared));
     // The connection that was open is cut, which may also happen after the last byte of a request.
-    await expect(rebuilding).rejects.toMatchObject({ code: expect.stringMatching(/^(CONNECTION_REFUSED|OUTCOME_UNKNOWN)$/) });
+    await expect(rebuilding).rejects.toMatchObject({
+      code: expect.stringMatching(/^(CONNECTION_REFUSED|OUTCOME_UNKNOWN)$/),
+    });
     expect(await pictureOf(target)).toBe(before);
   });
 
-  test.each<Fault["kind"]>(["refuse", "hang", "truncate"])("is a line in db-info, not its end (%s)", async (kind) => {
-    const info = await whileFailing({ kind } as Fault, () => dbInfo(withTimeout(target, 300)));
-    expect(info.primary).toMatchObject({ error: expect.stringContaining("127.0.0.1"), hint: expect.any(String) });
-    expect(info.models).toMatchObject({ creates: "1 table" });
-  });
+  test.each<Fault["kind"]>(["refuse", "hang", "truncate"])(
+    "is a line in db-info, not its end (%s)",
+    async (kind) => {
+      const info = await whileFailing({ kind } as Fault, () => dbInfo(withTimeout(target, 300)));
+      expect(info.primary).toMatchObject({
+        error: expect.stringContaining("127.0.0.1"),
+        hint: expect.any(String),
+      });
+      expect(info.models).toMatchObject({ creates: "1 table" });
+    },
+  );
 
   test("is told from one whose name nobody knows, and one that does not speak TLS", async () => {
-    await expect(prepareRebuild(to(target.project, "libsql://no-such-database.invalid"), {})).rejects.toMatchObject({ code: "DNS_FAILED" });
-    await expect(prepareRebuild(to(target.project, `libsql://127.0.0.1:${target.sqld?.port}`), {})).rejects.toMatchObject({ code: "TLS_FAILED" });
+    await expect(
+      prepareRebuild(to(target.project, "libsql://no-such-database.invalid"), {}),
+    ).rejects.toMatchObject({ code: "DNS_FAILED" });
+    await expect(
+      prepareRebuild(to(target.project, `libsql://127.0.0.1:${target.sqld?.port}`), {}),
+    ).rejects.toMatchObject({ code: "TLS_FAILED" });
   });
 });
 
@@ -144,39 +199,76 @@ describe.skipIf(skipSqld)("a token", () => {
   };
 
   test("that is good is said to be so, without a trace, and lets a rebuild in", async () => {
-    const trace = "SELECT count(*) AS objects, (SELECT schema_version FROM pragma_schema_version) AS version FROM sqlite_schema";
-    const open = async () => (await import("@libsql/client/http")).createClient({ url: sqld.url, authToken: good });
+    const trace =
+      "SELECT count(*) AS objects, (SELECT schema_version FROM pragma_schema_version) AS version FROM sqlite_schema";
+    const open = async () =>
+      (await import("@libsql/client/http")).createClient({ url: sqld.url, authToken: good });
     const look = async () => (await (await open()).execute(trace)).rows.map((row) => ({ ...row }));
     const before = await look();
     const report = await testAuth(to(project, sqld.url, good));
-    expect(report).toMatchObject({ isGood: true, write: { isAllowed: true }, contradictions: [], claims: { access: "read-write", isExpired: false } });
+    expect(report).toMatchObject({
+      isGood: true,
+      write: { isAllowed: true },
+      contradictions: [],
+      claims: { access: "read-write", isExpired: false },
+    });
     expect(await look()).toEqual(before);
     await rebuild(good);
-    expect((await testAuth(to(project, `${sqld.url}?authToken=${good}`.replace("http:", "libsql:") + "&tls=0"))).isGood).toBe(true);
+    expect(
+      (await testAuth(to(project, `${sqld.url}?authToken=${good}`.replace("http:", "libsql:") + "&tls=0")))
+        .isGood,
+    ).toBe(true);
   });
 
   test.each<[string, string | null, string, RegExp]>([
     ["is missing", null, "AUTH_MISSING", /TURSO_AUTH_TOKEN is not set/],
     ["has expired", mintToken(keys, { expiresIn: -120 }), "AUTH_EXPIRED", /has expired/],
-    ["was signed by someone else", mintToken(createTokenKeys()), "AUTH_REJECTED", /does not accept the token/],
+    [
+      "was signed by someone else",
+      mintToken(createTokenKeys()),
+      "AUTH_REJECTED",
+      /does not accept the token/,
+    ],
     ["is none", "nonsense", "AUTH_REJECTED", /does not accept the token/],
-    ["is for another database", mintToken(keys, { id: "other", access: "rw" }), "DATABASE_NOT_FOUND|AUTH_REJECTED|AUTH_READ_ONLY", /./],
-    ["may only read", mintToken(keys, { access: "ro" }), "AUTH_READ_ONLY", /does not let this token write.*(?:; the database is as it was)?/],
+    [
+      "is for another database",
+      mintToken(keys, { id: "other", access: "rw" }),
+      "DATABASE_NOT_FOUND|AUTH_REJECTED|AUTH_READ_ONLY",
+      /./,
+    ],
+    [
+      "may only read",
+      mintToken(keys, { access: "ro" }),
+      "AUTH_READ_ONLY",
+      /does not let this token write.*(?:; the database is as it was)?/,
+    ],
   ])("that %s is told from all others, by test-auth and by a rebuild", async (_, token, code, message) => {
     const report = await testAuth(to(project, sqld.url, token));
     expect(report.isGood).toBe(false);
     const failure = "error" in report.read ? report.read : report.write;
     expect(failure).toMatchObject({ error: expect.stringMatching(message), hint: expect.any(String) });
-    const error = await rebuild(token).then(() => null, (reason: unknown) => reason as { code: string });
-    expect(error).toMatchObject({ code: expect.stringMatching(`^(${code})$`), message: expect.stringMatching(message), hint: expect.any(String) });
+    const error = await rebuild(token).then(
+      () => null,
+      (reason: unknown) => reason as { code: string },
+    );
+    expect(error).toMatchObject({
+      code: expect.stringMatching(`^(${code})$`),
+      message: expect.stringMatching(message),
+      hint: expect.any(String),
+    });
     if (token !== null) expect(JSON.stringify([report, error, String(error)])).not.toContain(token);
   });
 
   test("that contradicts what the primary does is said to", async () => {
-    const says = async (token: string, url = sqld.url) => (await testAuth(to(project, url, token))).contradictions.join();
-    expect(await says(mintToken(keys, { expiresIn: -20 }))).toMatch(/says it has expired, the primary accepts it/);
+    const says = async (token: string, url = sqld.url) =>
+      (await testAuth(to(project, url, token))).contradictions.join();
+    expect(await says(mintToken(keys, { expiresIn: -20 }))).toMatch(
+      /says it has expired, the primary accepts it/,
+    );
     await using open = await startSqld();
-    expect(await says(mintToken(keys, { access: "ro" }), open.url)).toMatch(/says read-only, the primary lets it write/);
+    expect(await says(mintToken(keys, { access: "ro" }), open.url)).toMatch(
+      /says read-only, the primary lets it write/,
+    );
   });
 
   test("cannot be tried where there is no primary, or none that can be meant", async () => {

@@ -18,15 +18,21 @@ const MODELS = {
 
 const rebuild = async (deps: Deps) => performRebuild(deps, await prepareRebuild(deps, {}));
 
-const configured = ({ deps }: RebuildTarget, config: Partial<Deps["config"]>): Deps => ({ ...deps, config: { ...deps.config, ...config } });
-const withPath = (target: RebuildTarget, path: string) => configured(target, { path: { value: path, origin: "test" } });
-const withTimeout = (target: RebuildTarget, value: number) => configured(target, { timeout: { value, origin: "test" } });
+const configured = ({ deps }: RebuildTarget, config: Partial<Deps["config"]>): Deps => ({
+  ...deps,
+  config: { ...deps.config, ...config },
+});
+const withPath = (target: RebuildTarget, path: string) =>
+  configured(target, { path: { value: path, origin: "test" } });
+const withTimeout = (target: RebuildTarget, value: number) =>
+  configured(target, { timeout: { value, origin: "test" } });
 
 /** Tables of the replica as its file lies on disk, read from a copy: a plain client on a live replica would break it. */
 async function tablesOnDisk(target: RebuildTarget): Promise<string[]> {
   const folder = target.project.path(`copy-${Math.random()}`);
   await mkdir(folder);
-  for (const suffix of ["", "-wal"]) await cp(target.project.path(`local.db${suffix}`), join(folder, `copy.db${suffix}`)).catch(() => {});
+  for (const suffix of ["", "-wal"])
+    await cp(target.project.path(`local.db${suffix}`), join(folder, `copy.db${suffix}`)).catch(() => {});
   const client = createClient({ url: `file:${join(folder, "copy.db")}` });
   const { rows } = await client.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
   client.close();
@@ -44,7 +50,11 @@ interface State {
 
 const STATES: readonly State[] = [
   { title: "is not there", isSetAside: false, make: async () => {} },
-  { title: "is whole and behind", isSetAside: false, make: (target) => rebuild(target.deps).then(() => runScript(target, "CREATE TABLE later (id);")) },
+  {
+    title: "is whole and behind",
+    isSetAside: false,
+    make: (target) => rebuild(target.deps).then(() => runScript(target, "CREATE TABLE later (id);")),
+  },
   {
     title: "is a plain database file",
     isSetAside: true,
@@ -54,7 +64,11 @@ const STATES: readonly State[] = [
       client.close();
     },
   },
-  { title: "is garbage without metadata", isSetAside: true, make: ({ project }) => project.write("local.db", "this is no database at all") },
+  {
+    title: "is garbage without metadata",
+    isSetAside: true,
+    make: ({ project }) => project.write("local.db", "this is no database at all"),
+  },
   {
     title: "has metadata and no file",
     isSetAside: true,
@@ -130,13 +144,16 @@ describe.skipIf(skipSqld).concurrent("a replica that", () => {
     if (before) expect(await readFile(join(aside, "local.db"))).toEqual(before);
   });
 
-  test.each(STATES.slice(2, 8))("$title is brought there by sync too, and the primary is left alone", async ({ make }) => {
-    await using target = await createTarget("replica", { models: MODELS });
-    await make(target);
-    await runScript(target, "CREATE TABLE IF NOT EXISTS only_here (id);");
-    await syncReplicaAction(target.deps);
-    expect(await tablesOnDisk(target)).toContain("only_here");
-  });
+  test.each(STATES.slice(2, 8))(
+    "$title is brought there by sync too, and the primary is left alone",
+    async ({ make }) => {
+      await using target = await createTarget("replica", { models: MODELS });
+      await make(target);
+      await runScript(target, "CREATE TABLE IF NOT EXISTS only_here (id);");
+      await syncReplicaAction(target.deps);
+      expect(await tablesOnDisk(target)).toContain("only_here");
+    },
+  );
 
   test("speaks the second protocol is brought there from any broken state", async () => {
     await using target = await createTarget("replica v2", { models: MODELS });
@@ -154,7 +171,10 @@ describe.skipIf(skipSqld).concurrent("a replica that", () => {
     await using target = await createTarget("replica", { models: MODELS });
     await mkdir(target.project.path("folder.db"));
     for (const path of [target.project.path("folder.db"), target.project.path("gone/local.db")]) {
-      await expect(rebuild(withPath(target, path))).rejects.toMatchObject({ code: "REPLICA_BROKEN", message: expect.stringContaining(path) });
+      await expect(rebuild(withPath(target, path))).rejects.toMatchObject({
+        code: "REPLICA_BROKEN",
+        message: expect.stringContaining(path),
+      });
     }
     expect(target.proxy?.counts.requests.length).toBeLessThan(8);
     const client = target.open();
@@ -167,7 +187,9 @@ describe.skipIf(skipSqld).concurrent("a replica that", () => {
     const start = performance.now();
     await expect(rebuild(withTimeout(target, 1000))).rejects.toMatchObject({
       code: "TIMEOUT",
-      message: expect.stringMatching(/the primary is rebuilt and proven, but its replica is not: the sync .* made no progress for 1 s/),
+      message: expect.stringMatching(
+        /the primary is rebuilt and proven, but its replica is not: the sync .* made no progress for 1 s/,
+      ),
       hint: "clean-slate sync",
     });
     expect(performance.now() - start).toBeLessThan(10_000);
@@ -180,27 +202,38 @@ describe.skipIf(skipSqld).concurrent("a replica that", () => {
     await using target = await createTarget("replica", { models: MODELS });
     await rebuild(target.deps);
     await target.proxy?.fail({ kind: "status", status: 502, only: /wal_log|\/info/ });
-    await expect(rebuild(withTimeout(target, 1500))).rejects.toMatchObject({ message: expect.stringContaining("the primary is rebuilt and proven"), hint: "clean-slate sync" });
+    await expect(rebuild(withTimeout(target, 1500))).rejects.toMatchObject({
+      message: expect.stringContaining("the primary is rebuilt and proven"),
+      hint: "clean-slate sync",
+    });
     await target.proxy?.heal();
     await syncReplicaAction(target.deps);
     expect(await tablesOnDisk(target)).toEqual(["_clean_slate", "fresh"]);
     await target.proxy?.fail({ kind: "refuse" });
-    await expect(syncReplicaAction(target.deps)).rejects.toMatchObject({ code: expect.stringMatching(/CONNECTION/) });
+    await expect(syncReplicaAction(target.deps)).rejects.toMatchObject({
+      code: expect.stringMatching(/CONNECTION/),
+    });
   });
 });
 
-test.skipIf(skipSqld)("a replica whose process dies is said to have died, with the primary rebuilt", async () => {
-  await using target = await createTarget("replica", { models: MODELS });
-  await target.proxy?.fail({ kind: "hang", only: /wal_log|\/info/ });
-  const rebuilding = rebuild(target.deps);
-  const settled = rebuilding.catch((error: unknown) => error);
-  for (let pid = ""; pid === ""; await sleep(50)) {
-    pid = workerOf(process.pid);
-    if (pid !== "" && target.proxy?.counts.requests.some((name) => /wal_log|\/info/.test(name))) process.kill(Number(pid), "SIGKILL");
-    else pid = "";
-  }
-  expect(await settled).toMatchObject({ message: expect.stringMatching(/the primary is rebuilt and proven, but .* \(SIGKILL\)/) });
-});
+test.skipIf(skipSqld)(
+  "a replica whose process dies is said to have died, with the primary rebuilt",
+  async () => {
+    await using target = await createTarget("replica", { models: MODELS });
+    await target.proxy?.fail({ kind: "hang", only: /wal_log|\/info/ });
+    const rebuilding = rebuild(target.deps);
+    const settled = rebuilding.catch((error: unknown) => error);
+    for (let pid = ""; pid === ""; await sleep(50)) {
+      pid = workerOf(process.pid);
+      if (pid !== "" && target.proxy?.counts.requests.some((name) => /wal_log|\/info/.test(name)))
+        process.kill(Number(pid), "SIGKILL");
+      else pid = "";
+    }
+    expect(await settled).toMatchObject({
+      message: expect.stringMatching(/the primary is rebuilt and proven, but .* \(SIGKILL\)/),
+    });
+  },
+);
 
 /** The process that runs a replica for this one; empty when there is none yet. */
 function workerOf(parent: number): string {

@@ -84,11 +84,16 @@ const PROGRAM = [
   repoPath("manage.ts"),
 ] as const;
 
+export interface KillWorldOptions {
+  /** Of a local file; SQLite's own default when not given. */
+  readonly journal?: "delete" | "wal";
+}
+
 /** Makes a target, measures one undisturbed rebuild of it, and kills rebuilds of it from then on. */
-export async function createKillWorld(kind: TargetKind): Promise<KillWorld> {
+export async function createKillWorld(kind: TargetKind, options: KillWorldOptions = {}): Promise<KillWorld> {
   const target = await createTarget(kind, { models: { "all.ts": MODELS } });
   try {
-    const reset = await createReset(target);
+    const reset = await createReset(target, options);
     await reset();
     await reset(); // what cannot be dropped is there from now on
     const oldPicture = await picture(target);
@@ -222,10 +227,14 @@ async function picture(target: RebuildTarget): Promise<string> {
   ]);
 }
 
-async function createReset(target: RebuildTarget): Promise<() => Promise<void>> {
+async function createReset(
+  target: RebuildTarget,
+  { journal = "delete" }: KillWorldOptions,
+): Promise<() => Promise<void>> {
   if (target.kind !== "local") return () => resetByStatements(target);
   const path = target.project.path("local.db");
   await runScript(target, OLD);
+  await runScript(target, `PRAGMA journal_mode=${journal}`);
   await copyFile(path, `${path}.old`);
   return async () => {
     await Promise.all(["", "-journal", "-wal", "-shm"].map((suffix) => rm(path + suffix, { force: true })));

@@ -95,14 +95,16 @@ export async function query(target: Pick<RebuildTarget, "open">, sql: string): P
 export async function pictureOf(target: Pick<RebuildTarget, "open">, except = ""): Promise<string> {
   const objects = await query(target, "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY rowid");
   const catalog = objects.filter((row) => except === "" || row["tbl_name"] !== except);
-  const tables = catalog.filter(
-    ({ type, sql }) => type === "table" && !/^create virtual/i.test(String(sql)),
-  );
+  const tables = catalog.filter(({ type, sql }) => type === "table" && !/^create virtual/i.test(String(sql)));
   const rows: unknown[] = [];
   for (const { name } of tables) {
     rows.push([name, await query(target, `SELECT * FROM "${String(name).replaceAll('"', '""')}"`)]);
   }
   return JSON.stringify({ catalog, rows }, (_, value: unknown) =>
-    typeof value === "bigint" ? `${value}n` : value instanceof ArrayBuffer ? [...new Uint8Array(value)] : value,
+    typeof value === "bigint"
+      ? `${value}n`
+      : value instanceof ArrayBuffer
+        ? [...new Uint8Array(value)]
+        : value,
   );
 }

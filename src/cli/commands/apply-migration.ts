@@ -9,6 +9,7 @@ import { agree, isAsking, type AgreeFlags } from "../agree.ts";
 import type { Context } from "../context.ts";
 import { uninterrupted } from "../interrupt.ts";
 import { renderLedger, renderScript, targetName, type LedgerOptions } from "../ledger.ts";
+import { backupData, noteBackup } from "../backup-lines.ts";
 import type { ExitCode } from "../program.ts";
 import { countOf } from "../render.ts";
 
@@ -16,6 +17,8 @@ export interface ApplyFlags extends AgreeFlags {
   readonly dryRun?: boolean;
   readonly file?: string;
   readonly allowProtected?: string;
+  /** False after `--no-backup`. */
+  readonly backup?: boolean;
   readonly verbose?: boolean;
 }
 
@@ -56,13 +59,14 @@ async function rebuild({ deps, output }: Context, flags: ApplyFlags): Promise<Ex
   const { value, isInterrupted } = await uninterrupted(output, (signal) =>
     performRebuild({ ...deps, signal }, prepared),
   );
-  const { replica, runId, fingerprint } = value;
+  const { replica, runId, fingerprint, backup } = value;
   if (replica?.setAside)
     output.warn(`the old replica's files were not usable; they were moved to ${replica.setAside}`);
+  noteBackup(output, backup);
   const took = Math.round(performance.now() - (isAsking(deps, flags) ? asked : start));
   output.result(
     "apply-migration",
-    { kind: "rebuilt", ...dataOf(prepared), runId, replica, milliseconds: took },
+    { kind: "rebuilt", ...dataOf(prepared), runId, replica, ...backupData(backup), milliseconds: took },
     `rebuilt ${targetName(prepared.target, deps.config.root)}: ${summarize(prepared.blueprint.statements)}; ` +
       `${proofWords(prepared)} (fingerprint ${fingerprint}, ${took} ms)\n`,
   );
@@ -87,7 +91,7 @@ async function ask(context: Context, flags: ApplyFlags, { target, losses }: Prep
 }
 
 function dataOf(prepared: PreparedRebuild): object {
-  const { target, blueprint, losses, protection, production, file, newest } = prepared;
+  const { target, isBackedUp, blueprint, losses, protection, production, file, newest } = prepared;
   const { kind } = target;
   return {
     target: {
@@ -99,6 +103,7 @@ function dataOf(prepared: PreparedRebuild): object {
     protection,
     production,
     file,
+    isBackedUp,
     drops: losses,
     rowsLost: rowsLost(losses),
     creates: blueprint.statements.map((statement) => ({ kind: statement.kind, name: statement.name })),

@@ -21,9 +21,9 @@ const FILE = "database.db";
 
 async function engine(): Promise<string> {
   const client = createClient({ url: ":memory:" });
-  const { rows } = await client.execute("SELECT sqlite_source_id()");
+  const { rows } = await client.execute("SELECT sqlite_source_id() AS id");
   client.close();
-  return String(rows[0]?.[0]);
+  return rows[0]?.["id"] as string;
 }
 
 async function build(statements: readonly Statement[], { folder }: Place): Promise<Image> {

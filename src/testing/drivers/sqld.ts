@@ -25,6 +25,8 @@ export const driver: DriverModule = {
 /** A server whose test was killed ends by itself after this long without a request. */
 const IDLE_SECONDS = 60;
 const BUILD_TIMEOUT = 60_000;
+/** Milliseconds a server has to end by itself. */
+const PATIENCE = 1_000;
 
 /** A server of one test database, which may be stopped and started again. */
 export interface TestServer {
@@ -93,7 +95,7 @@ export async function startTestServer(image: Image | null, { root, folder }: Pla
     url: server.url,
     authToken,
     capture: async () => {
-      await server.end("SIGTERM");
+      await endCleanly(server);
       const path = join(folder.path, `captured-${captured++}`);
       copyFolder(dir, path);
       server = await restart();
@@ -105,8 +107,15 @@ export async function startTestServer(image: Image | null, { root, folder }: Pla
       if (to.kind === "folder") copyFolder(to.path, dir);
       server = await restart();
     },
-    end: () => server.end("SIGTERM"),
+    end: () => server.end("SIGKILL"),
   };
+}
+
+/** One that was killed rebuilds its log when it is started again. A request that is still open holds it up for half a minute. */
+async function endCleanly(server: Server): Promise<void> {
+  const timer = setTimeout(() => void server.end("SIGKILL"), PATIENCE);
+  await server.end("SIGTERM");
+  clearTimeout(timer);
 }
 
 let issued: { readonly publicKeyPem: string; readonly authToken: string } | undefined;

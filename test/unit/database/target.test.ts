@@ -34,12 +34,21 @@ describe("the address of a primary", () => {
     [`libsql://app.turso.io#${SECRET}`, /part after/],
     [`libsql://app.turso.io/${SECRET}`, /path/],
   ])("%s is refused", (url, message) => {
-    expect(() => primary(url)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID", message: expect.stringMatching(message) }));
+    expect(() => primary(url)).toThrow(
+      expect.objectContaining({ code: "CONFIG_INVALID", message: expect.stringMatching(message) }),
+    );
   });
 
   test("is never repeated when it is refused, because it may hold a secret", () => {
-    for (const url of [`libsql://u:${SECRET}@a.turso.io`, `http//${SECRET}`, `libsql://a.turso.io/?authToken=${SECRET}&x=1`, `libsql://a.turso.io#${SECRET}`]) {
-      expect(() => primary(url)).toThrow(expect.objectContaining({ message: expect.not.stringContaining(SECRET) }));
+    for (const url of [
+      `libsql://u:${SECRET}@a.turso.io`,
+      `http//${SECRET}`,
+      `libsql://a.turso.io/?authToken=${SECRET}&x=1`,
+      `libsql://a.turso.io#${SECRET}`,
+    ]) {
+      expect(() => primary(url)).toThrow(
+        expect.objectContaining({ message: expect.not.stringContaining(SECRET) }),
+      );
     }
   });
 
@@ -59,16 +68,23 @@ describe("the address of a primary", () => {
 describe("the token", () => {
   test("comes from its variable first, then from the address, and never stays in it", () => {
     const url = `libsql://a.turso.io?authToken=${SECRET}`;
-    expect(primary(url)).toMatchObject({ authToken: SECRET, endpoint: "https://a.turso.io", host: "a.turso.io" });
+    expect(primary(url)).toMatchObject({
+      authToken: SECRET,
+      endpoint: "https://a.turso.io",
+      host: "a.turso.io",
+    });
     expect(primary(url, " other\n").authToken).toBe("other");
     expect(primary("libsql://a.turso.io", "  ").authToken).toBeNull();
   });
 
-  test.each([["Bearer abc"], ['"abc"'], ["'abc'"], ["a b"], ["a\nb"], ["clé"]])("%j is refused without being repeated", (token) => {
-    expect(() => primary("libsql://a.turso.io", token)).toThrow(
-      expect.objectContaining({ code: "CONFIG_INVALID", message: expect.not.stringContaining(token) }),
-    );
-  });
+  test.each([["Bearer abc"], ['"abc"'], ["'abc'"], ["a b"], ["a\nb"], ["clé"]])(
+    "%j is refused without being repeated",
+    (token) => {
+      expect(() => primary("libsql://a.turso.io", token)).toThrow(
+        expect.objectContaining({ code: "CONFIG_INVALID", message: expect.not.stringContaining(token) }),
+      );
+    },
+  );
 });
 
 describe("the target", () => {
@@ -82,6 +98,8 @@ describe("the target", () => {
   });
 
   test("cannot be only the primary where there is none", () => {
-    expect(() => targetFromOptions({ ...options, remoteOnly: true })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+    expect(() => targetFromOptions({ ...options, remoteOnly: true })).toThrow(
+      expect.objectContaining({ code: "CONFIG_INVALID" }),
+    );
   });
 });

@@ -20,7 +20,12 @@ describe("a token, decoded", () => {
   });
 
   test("without claims never expires and may write, which is how libSQL takes it", () => {
-    expect(decodeToken(mintToken(keys, { issuedAt }), now)).toMatchObject({ expiresAt: null, isExpired: false, access: "read-write", scope: [] });
+    expect(decodeToken(mintToken(keys, { issuedAt }), now)).toMatchObject({
+      expiresAt: null,
+      isExpired: false,
+      access: "read-write",
+      scope: [],
+    });
   });
 
   test("has expired from the second it says", () => {

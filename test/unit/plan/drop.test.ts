@@ -18,7 +18,15 @@ test("triggers and views go first, virtual tables and vector indexes before any 
     "CREATE TRIGGER tr AFTER INSERT ON a BEGIN SELECT 1; END",
     "CREATE TABLE b (id)",
   );
-  expect(drops).toEqual(["trigger tr", "view v2", "view v1", "virtual table ft", "vector index a_v", "table b", "table a"]);
+  expect(drops).toEqual([
+    "trigger tr",
+    "view v2",
+    "view v1",
+    "virtual table ft",
+    "vector index a_v",
+    "table b",
+    "table a",
+  ]);
 });
 
 test("shadow tables go with their virtual table, and a table that only looks like one goes by itself", async () => {

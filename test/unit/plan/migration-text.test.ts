@@ -1,6 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fingerprintInHeader, parseMigration, renderMigration, summarize } from "../../../src/plan/migration-text.ts";
+import {
+  fingerprintInHeader,
+  parseMigration,
+  renderMigration,
+  summarize,
+} from "../../../src/plan/migration-text.ts";
 import { createStatements, type Statement } from "../../../src/schema/create.ts";
 import { identifier } from "../../../src/sql/identifier.ts";
 import { literal } from "../../../src/sql/literal.ts";
@@ -19,13 +24,21 @@ const table = (name: string, text: string): Statement => ({
 
 describe("the text of a migration", () => {
   test("is read back as the same statements, whatever their names and texts", () => {
-    const texts = fc.string({ unit: fc.constantFrom("'", ";", "-", "/", "*", "\n", '"', "x"), maxLength: 12 });
+    const texts = fc.string({
+      unit: fc.constantFrom("'", ";", "-", "/", "*", "\n", '"', "x"),
+      maxLength: 12,
+    });
     fc.assert(
       fc.property(fc.array(fc.tuple(names, texts), { minLength: 1, maxLength: 4 }), (list) => {
         const statements = list.map(([name, text]) => table(`t ${name}`, text));
         const text = renderMigration(HEADER, statements);
         expect(parseMigration("a.sql", text)).toEqual(statements);
-        expect(parseMigration("a.sql", text.replace(/^(?:--.*\n)+/, (header) => header.replaceAll("\n", "\r\n")))).toEqual(statements);
+        expect(
+          parseMigration(
+            "a.sql",
+            text.replace(/^(?:--.*\n)+/, (header) => header.replaceAll("\n", "\r\n")),
+          ),
+        ).toEqual(statements);
         expect(fingerprintInHeader(text)).toBe(HEADER.fingerprint);
       }),
       { numRuns: 300 },
@@ -50,7 +63,11 @@ describe("the text of a migration", () => {
   });
 
   test("begins with what a reviewer wants to know", () => {
-    expect(renderMigration(HEADER, [table("a", ""), table("b", "")]).split("\n").slice(0, 7)).toEqual([
+    expect(
+      renderMigration(HEADER, [table("a", ""), table("b", "")])
+        .split("\n")
+        .slice(0, 7),
+    ).toEqual([
       "-- Clean Slate migration",
       "-- version:     1.2.3",
       "-- created:     2026-01-02T03:04:05.000Z",
@@ -64,6 +81,8 @@ describe("the text of a migration", () => {
 
 test("kinds are counted in words", () => {
   const kinds = ["table", "index", "index", "view", "trigger", "trigger", "virtual table"] as const;
-  expect(summarize(kinds.map((kind) => ({ kind })))).toBe("1 table, 2 indexes, 1 virtual table, 1 view, 2 triggers");
+  expect(summarize(kinds.map((kind) => ({ kind })))).toBe(
+    "1 table, 2 indexes, 1 virtual table, 1 view, 2 triggers",
+  );
   expect(summarize([])).toBe("nothing");
 });

@@ -2,7 +2,16 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { readConfig, type ConfigFlags } from "../../../src/project/config.ts";
 import { createProject, type Project } from "../../support/project.ts";
 
-const VARIABLES = ["TURSO_DATABASE_URL", "TURSO_AUTH_TOKEN", "LOCAL_DB_PATH", "CLEAN_SLATE_MODELS", "CLEAN_SLATE_OUT", "CLEAN_SLATE_CASING", "CLEAN_SLATE_TIMEOUT", "CI"];
+const VARIABLES = [
+  "TURSO_DATABASE_URL",
+  "TURSO_AUTH_TOKEN",
+  "LOCAL_DB_PATH",
+  "CLEAN_SLATE_MODELS",
+  "CLEAN_SLATE_OUT",
+  "CLEAN_SLATE_CASING",
+  "CLEAN_SLATE_TIMEOUT",
+  "CI",
+];
 
 let project: Project;
 const read = (flags: ConfigFlags = {}) => readConfig(project.dir, flags);
@@ -33,11 +42,17 @@ describe("a setting", () => {
   });
 
   test("comes from the flag, else the environment, else .env", async () => {
-    await project.write(".env", 'LOCAL_DB_PATH="from file.db"\nTURSO_AUTH_TOKEN=file-token\nCLEAN_SLATE_TIMEOUT=7\n');
+    await project.write(
+      ".env",
+      'LOCAL_DB_PATH="from file.db"\nTURSO_AUTH_TOKEN=file-token\nCLEAN_SLATE_TIMEOUT=7\n',
+    );
     expect(read().path).toEqual({ value: project.path("from file.db"), origin: project.path(".env") });
     vi.stubEnv("LOCAL_DB_PATH", "environment.db");
     expect(read().path).toEqual({ value: project.path("environment.db"), origin: "environment" });
-    expect(read({ database: "flag.db" }).path).toEqual({ value: project.path("flag.db"), origin: "--database" });
+    expect(read({ database: "flag.db" }).path).toEqual({
+      value: project.path("flag.db"),
+      origin: "--database",
+    });
     expect(read({ timeout: "0.5" }).timeout).toEqual({ value: 500, origin: "--timeout" });
     expect(read()).toMatchObject({ timeout: { value: 7000 }, authToken: { value: "file-token" } });
   });
@@ -50,7 +65,9 @@ describe("a setting", () => {
   test("may come from another file, which must be there", async () => {
     await project.write("other.env", "LOCAL_DB_PATH=other.db\n");
     expect(read({ envFile: "other.env" }).path.value).toBe(project.path("other.db"));
-    expect(() => read({ envFile: "gone.env" })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID", message: expect.stringContaining("gone.env") }));
+    expect(() => read({ envFile: "gone.env" })).toThrow(
+      expect.objectContaining({ code: "CONFIG_INVALID", message: expect.stringContaining("gone.env") }),
+    );
   });
 });
 
@@ -67,15 +84,25 @@ describe("the local path", () => {
   test("may be a file URL with escapes, or stand in TURSO_DATABASE_URL", () => {
     vi.stubEnv("TURSO_DATABASE_URL", "file:///tmp/a%20b.db");
     expect(read()).toMatchObject({ path: { value: "/tmp/a b.db", origin: "environment" }, url: null });
-    expect(read({ database: "own.db" })).toMatchObject({ path: { value: project.path("own.db") }, url: null });
+    expect(read({ database: "own.db" })).toMatchObject({
+      path: { value: project.path("own.db") },
+      url: null,
+    });
   });
 
-  test.each([[":memory:"], ["libsql://a.turso.io"], ["a?mode=ro"], ["file:a.db?cache=shared"], ["a#b"], ["file::memory:"], ["file:"], ["file://host/a.db"], [""]])(
-    "%j is refused",
-    (database) => {
-      expect(() => read({ database })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
-    },
-  );
+  test.each([
+    [":memory:"],
+    ["libsql://a.turso.io"],
+    ["a?mode=ro"],
+    ["file:a.db?cache=shared"],
+    ["a#b"],
+    ["file::memory:"],
+    ["file:"],
+    ["file://host/a.db"],
+    [""],
+  ])("%j is refused", (database) => {
+    expect(() => read({ database })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+  });
 });
 
 test.each(["0", "-1", "abc", "1e9", "", "NaN", "3601"])("a timeout of %j is refused", (timeout) => {
@@ -87,7 +114,13 @@ test("a casing is one of two words", () => {
   expect(() => read({ casing: "kebab" })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
 });
 
-test.each([["1", true], ["true", true], ["0", false], ["false", false], ["", false]])("CI=%s means %s", (value, expected) => {
+test.each([
+  ["1", true],
+  ["true", true],
+  ["0", false],
+  ["false", false],
+  ["", false],
+])("CI=%s means %s", (value, expected) => {
   vi.stubEnv("CI", value);
   expect(read().isCI).toBe(expected);
 });

@@ -19,7 +19,10 @@ async function schemaOf(models: Readonly<Record<string, string>>, options: Proje
   return { files, tables: schema.tables.map(({ name }) => name).toSorted(), schema };
 }
 
-async function failureOf(models: Readonly<Record<string, string>>, options: ProjectOptions = {}): Promise<CleanSlateError> {
+async function failureOf(
+  models: Readonly<Record<string, string>>,
+  options: ProjectOptions = {},
+): Promise<CleanSlateError> {
   const error: unknown = await schemaOf(models, options).then(
     () => new Error("no failure"),
     (reason: unknown) => reason,
@@ -104,18 +107,87 @@ describe("what is wrong with a model is said with its file", () => {
   test.each<[string, Readonly<Record<string, string>>, string, RegExp]>([
     ["no folder", {}, "MODELS_NOT_FOUND", /cannot read the models folder "models" \(ENOENT\)/],
     ["no files", { "README.md": "" }, "MODELS_NOT_FOUND", /no model files/],
-    ["a file that throws", { "ok.ts": CORE + table("ok"), "deep/bad.ts": `${CORE}\nconst n: number = 1;\nthrow new Error("no luck");` }, "MODELS_INVALID", /^models\/deep\/bad\.ts:4:\d+: Error: no luck/],
-    ["a function that throws", { "a.ts": `${CORE}import { f } from "./b";\nexport const a = f();`, "b.ts": `export function f(): never {\n  throw new TypeError("odd");\n}` }, "MODELS_INVALID", /^models\/b\.ts:2:\d+: TypeError: odd/],
+    [
+      "a file that throws",
+      {
+        "ok.ts": CORE + table("ok"),
+        "deep/bad.ts": `${CORE}\nconst n: number = 1;\nthrow new Error("no luck");`,
+      },
+      "MODELS_INVALID",
+      /^models\/deep\/bad\.ts:4:\d+: Error: no luck/,
+    ],
+    [
+      "a function that throws",
+      {
+        "a.ts": `${CORE}import { f } from "./b";\nexport const a = f();`,
+        "b.ts": `export function f(): never {\n  throw new TypeError("odd");\n}`,
+      },
+      "MODELS_INVALID",
+      /^models\/b\.ts:2:\d+: TypeError: odd/,
+    ],
     ["something thrown that is no error", { "a.ts": "throw 'text';" }, "MODELS_INVALID", /text/],
-    ["a syntax error", { "a.ts": `${CORE}export const a = sqliteTable("a", {\n  id: integer(("id"),\n});` }, "MODELS_INVALID", /^models\/a\.ts:4:\d+: /],
-    ["an import of nothing", { "a.ts": `${CORE}import { x } from "./gone";\n${table("a")}x();` }, "MODELS_INVALID", /^models\/a\.ts:2:\d+: Could not resolve "\.\/gone"/],
-    ["a package that is not there", { "a.ts": `import "never-installed-package";` }, "MODELS_INVALID", /models\/a\.ts:1:\d+: .*never-installed-package/],
-    ["a top-level await", { "a.ts": `${CORE}export const n = await Promise.resolve(1);` }, "MODELS_INVALID", /^models\/a\.ts:2:\d+: .*[Tt]op-level await/],
-    ["a table referenced and not exported", { "a.ts": `${CORE}const hidden = sqliteTable("hidden", { id: integer("id").primaryKey() });\nexport const a = sqliteTable("a", { id: integer("id").references(() => hidden.id) });` }, "MODELS_INVALID", /^models\/a\.ts: .*"hidden"/],
-    ["two tables of one name", { "a.ts": CORE + table("users"), "b.ts": `${CORE}export const other = sqliteTable("Users", { id: integer("id") });` }, "MODELS_INVALID", /models\/b\.ts: .*"Users" is taken: table "users" in models\/a\.ts/],
-    ["a circle at load time", { "a.ts": `${CORE}import { b } from "./b.ts"; export const a = sqliteTable("a", { id: integer("id"), b: integer("b").references(b.id as never) });`, "b.ts": `${CORE}import { a } from "./a.ts"; export const b = sqliteTable("b", { id: integer("id"), a: integer("a").references(a.id as never) });` }, "MODELS_INVALID", /models\/[ab]\.ts:/],
-    ["a name of the engine", { "a.ts": `${CORE}export const a = sqliteTable("sqlite_x", { id: integer("id") });` }, "MODELS_INVALID", /models\/a\.ts: .*sqlite_/],
-    ["a name with a lone surrogate", { "a.ts": `${CORE}export const a = sqliteTable("x\\ud800", { id: integer("id") });` }, "MODELS_INVALID", /models\/a\.ts: .*surrogate/],
+    [
+      "a syntax error",
+      { "a.ts": `${CORE}export const a = sqliteTable("a", {\n  id: integer(("id"),\n});` },
+      "MODELS_INVALID",
+      /^models\/a\.ts:4:\d+: /,
+    ],
+    [
+      "an import of nothing",
+      { "a.ts": `${CORE}import { x } from "./gone";\n${table("a")}x();` },
+      "MODELS_INVALID",
+      /^models\/a\.ts:2:\d+: Could not resolve "\.\/gone"/,
+    ],
+    [
+      "a package that is not there",
+      { "a.ts": `import "never-installed-package";` },
+      "MODELS_INVALID",
+      /models\/a\.ts:1:\d+: .*never-installed-package/,
+    ],
+    [
+      "a top-level await",
+      { "a.ts": `${CORE}export const n = await Promise.resolve(1);` },
+      "MODELS_INVALID",
+      /^models\/a\.ts:2:\d+: .*[Tt]op-level await/,
+    ],
+    [
+      "a table referenced and not exported",
+      {
+        "a.ts": `${CORE}const hidden = sqliteTable("hidden", { id: integer("id").primaryKey() });\nexport const a = sqliteTable("a", { id: integer("id").references(() => hidden.id) });`,
+      },
+      "MODELS_INVALID",
+      /^models\/a\.ts: .*"hidden"/,
+    ],
+    [
+      "two tables of one name",
+      {
+        "a.ts": CORE + table("users"),
+        "b.ts": `${CORE}export const other = sqliteTable("Users", { id: integer("id") });`,
+      },
+      "MODELS_INVALID",
+      /models\/b\.ts: .*"Users" is taken: table "users" in models\/a\.ts/,
+    ],
+    [
+      "a circle at load time",
+      {
+        "a.ts": `${CORE}import { b } from "./b.ts"; export const a = sqliteTable("a", { id: integer("id"), b: integer("b").references(b.id as never) });`,
+        "b.ts": `${CORE}import { a } from "./a.ts"; export const b = sqliteTable("b", { id: integer("id"), a: integer("a").references(a.id as never) });`,
+      },
+      "MODELS_INVALID",
+      /models\/[ab]\.ts:/,
+    ],
+    [
+      "a name of the engine",
+      { "a.ts": `${CORE}export const a = sqliteTable("sqlite_x", { id: integer("id") });` },
+      "MODELS_INVALID",
+      /models\/a\.ts: .*sqlite_/,
+    ],
+    [
+      "a name with a lone surrogate",
+      { "a.ts": `${CORE}export const a = sqliteTable("x\\ud800", { id: integer("id") });` },
+      "MODELS_INVALID",
+      /models\/a\.ts: .*surrogate/,
+    ],
   ])("%s", async (_, models, code, message) => {
     const error = await failureOf(models);
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) });

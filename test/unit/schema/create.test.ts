@@ -97,20 +97,31 @@ describe("a schema said in SQL", () => {
   });
 
   test("has no comment for a table that references itself", async () => {
-    expect(createStatements(await schemaWith({ tree: ["tree"] })).map(({ comment }) => comment)).toEqual([null]);
+    expect(createStatements(await schemaWith({ tree: ["tree"] })).map(({ comment }) => comment)).toEqual([
+      null,
+    ]);
   });
 });
 
 describe("the order of tables", () => {
   const graphs = fc
     .array(fc.array(fc.nat({ max: 7 }), { maxLength: 3 }), { minLength: 1, maxLength: 8 })
-    .map((lists) => lists.map((list, at) => bareTable(`t${at}`, list.map((to) => `t${to % lists.length}`))));
+    .map((lists) =>
+      lists.map((list, at) =>
+        bareTable(
+          `t${at}`,
+          list.map((to) => `t${to % lists.length}`),
+        ),
+      ),
+    );
 
   test("puts every table after its parents, and says which come later", () => {
     fc.assert(
       fc.property(graphs, (tables) => {
         const order = orderTables(tables);
-        expect(order.map(({ table }) => table.name).toSorted()).toEqual(tables.map(({ name }) => name).toSorted());
+        expect(order.map(({ table }) => table.name).toSorted()).toEqual(
+          tables.map(({ name }) => name).toSorted(),
+        );
         const placeOf = new Map(order.map(({ table }, place) => [table.name, place]));
         for (const [place, { table, forward }] of order.entries()) {
           const parents = new Set(table.foreignKeys.map(({ foreignTable }) => foreignTable));
@@ -123,7 +134,9 @@ describe("the order of tables", () => {
   });
 
   test("does not depend on the order they are given in", () => {
-    const shuffles = graphs.chain((tables) => fc.tuple(fc.constant(tables), fc.shuffledSubarray(tables, { minLength: tables.length })));
+    const shuffles = graphs.chain((tables) =>
+      fc.tuple(fc.constant(tables), fc.shuffledSubarray(tables, { minLength: tables.length })),
+    );
     fc.assert(
       fc.property(shuffles, ([tables, shuffled]) => {
         expect(orderTables(shuffled)).toEqual(orderTables(tables));

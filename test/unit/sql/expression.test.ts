@@ -4,10 +4,34 @@ import { identifiersIn, isConstant, isParenthesised, trimSql } from "../../../sr
 
 const client = createClient({ url: ":memory:" });
 
-const executes = (sql: string) => client.execute(`EXPLAIN ${sql}`).then(() => true, () => false);
+const executes = (sql: string) =>
+  client.execute(`EXPLAIN ${sql}`).then(
+    () => true,
+    () => false,
+  );
 
-const CONSTANTS = ["1", "-1.5e3", "+ 2", "'it''s'", "x'00'", "NULL", "true", "CURRENT_TIMESTAMP", "/* c */ 7 -- d", "0x1F"];
-const EXPRESSIONS = ["unixepoch()", "1 + 1", "- 'a'", "(1) + (2)", "a || b", "not 1", "- -1", "CURRENT_TIMESTAMP || ''"];
+const CONSTANTS = [
+  "1",
+  "-1.5e3",
+  "+ 2",
+  "'it''s'",
+  "x'00'",
+  "NULL",
+  "true",
+  "CURRENT_TIMESTAMP",
+  "/* c */ 7 -- d",
+  "0x1F",
+];
+const EXPRESSIONS = [
+  "unixepoch()",
+  "1 + 1",
+  "- 'a'",
+  "(1) + (2)",
+  "a || b",
+  "not 1",
+  "- -1",
+  "CURRENT_TIMESTAMP || ''",
+];
 
 test.each(CONSTANTS)("%s may follow DEFAULT as it stands, and SQLite agrees", async (text) => {
   expect(isConstant(text)).toBe(true);

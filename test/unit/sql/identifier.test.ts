@@ -23,11 +23,18 @@ test("a quoted name is one name to SQLite, and that one", async () => {
 });
 
 test("names are the same to us when they are the same to SQLite", async () => {
-  const letters = fc.string({ unit: fc.constantFrom("a", "A", "z", "Z", "ä", "Ä", "ß", "İ", "ı", "_"), minLength: 1, maxLength: 3 });
+  const letters = fc.string({
+    unit: fc.constantFrom("a", "A", "z", "Z", "ä", "Ä", "ß", "İ", "ı", "_"),
+    minLength: 1,
+    maxLength: 3,
+  });
   await fc.assert(
     fc.asyncProperty(letters, letters, async (first, second) => {
       const sql = `SELECT ${identifier(second)} FROM (SELECT 1 AS ${identifier(first)})`;
-      const isFound = await client.execute(sql).then(() => true, () => false);
+      const isFound = await client.execute(sql).then(
+        () => true,
+        () => false,
+      );
       expect(foldName(first) === foldName(second)).toBe(isFound);
     }),
     { numRuns: 300 },

@@ -7,7 +7,9 @@ const client = createClient({ url: ":memory:", intMode: "bigint" });
 
 /** What SQLite makes of a literal: its type, its value, and the bytes of it as text. */
 async function read(text: string) {
-  const { rows } = await client.execute(`SELECT typeof(v) AS type, v, hex(v) AS hex FROM (SELECT ${text} AS v)`);
+  const { rows } = await client.execute(
+    `SELECT typeof(v) AS type, v, hex(v) AS hex FROM (SELECT ${text} AS v)`,
+  );
   return { type: rows[0]?.["type"], value: rows[0]?.["v"], hex: String(rows[0]?.["hex"]).toLowerCase() };
 }
 
@@ -15,7 +17,10 @@ const holds = <T>(values: fc.Arbitrary<T>, check: (value: T) => Promise<void>) =
   fc.assert(fc.asyncProperty(values, check), { numRuns: 300 });
 
 test("text comes back as it was, to the byte", async () => {
-  const hostile = fc.string({ unit: fc.constantFrom("'", '"', "\\", "\0", "\n", ";", "-", "?", "é", "😀"), maxLength: 9 });
+  const hostile = fc.string({
+    unit: fc.constantFrom("'", '"', "\\", "\0", "\n", ";", "-", "?", "é", "😀"),
+    maxLength: 9,
+  });
   const texts = fc.oneof(hostile, fc.string({ unit: "binary" })).filter((text) => text.isWellFormed());
   await holds(texts, async (text) => {
     expect(await read(literal(text))).toMatchObject({ type: "text", hex: Buffer.from(text).toString("hex") });
@@ -29,7 +34,10 @@ test("a number comes back as the same number", async () => {
 });
 
 test("an integer of 64 bits comes back exactly", async () => {
-  const integers = fc.oneof(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n), fc.constantFrom(-(2n ** 63n), 2n ** 63n - 1n));
+  const integers = fc.oneof(
+    fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n),
+    fc.constantFrom(-(2n ** 63n), 2n ** 63n - 1n),
+  );
   await holds(integers, async (integer) => {
     expect(await read(literal(integer))).toMatchObject({ type: "integer", value: integer });
   });
@@ -39,7 +47,10 @@ test("bytes come back as they were, from any view of them", async () => {
   await holds(fc.uint8Array(), async (bytes) => {
     const padded = new Uint8Array([0, ...bytes, 0]);
     for (const view of [bytes, Buffer.from(bytes), bytes.slice().buffer, padded.subarray(1, -1)]) {
-      expect(await read(literal(view))).toMatchObject({ type: "blob", hex: Buffer.from(bytes).toString("hex") });
+      expect(await read(literal(view))).toMatchObject({
+        type: "blob",
+        hex: Buffer.from(bytes).toString("hex"),
+      });
     }
   });
 });
@@ -54,6 +65,9 @@ test.each([[Number.NaN], [Infinity], [2n ** 63n], [-(2n ** 63n) - 1n], ["\ud800"
   (value) => expect(() => literal(value)).toThrow(RangeError),
 );
 
-test.each([[undefined], [{}], [Symbol("s")], [() => 1]])("a value of no SQLite type is refused: %s", (value) => {
-  expect(() => literal(value)).toThrow(TypeError);
-});
+test.each([[undefined], [{}], [Symbol("s")], [() => 1]])(
+  "a value of no SQLite type is refused: %s",
+  (value) => {
+    expect(() => literal(value)).toThrow(TypeError);
+  },
+);

@@ -1,0 +1,30 @@
+import { inspectTarget } from "../database/open.ts";
+import { databaseName } from "../database/target.ts";
+import { CleanSlateError } from "../errors.ts";
+import { targetOf, type Deps } from "./deps.ts";
+import { makeBackup, type MadeBackup } from "./make-backup.ts";
+
+export interface BackupOptions {
+  /** What it is to be called; such a backup is not deleted by the automatic limits. */
+  readonly name?: string | undefined;
+}
+
+/** Makes a backup because somebody asks for one. Throws DATABASE_NOT_FOUND when there is nothing to back up. */
+export async function backupDatabase(deps: Deps, { name }: BackupOptions): Promise<MadeBackup> {
+  const target = targetOf(deps.config);
+  const { snapshot, database } = await inspectTarget(target);
+  try {
+    const request = { target, snapshot, reason: "asked for", label: name ?? null, spared: null };
+    const made = database && (await makeBackup(deps, { ...request, database }));
+    if (made) return made;
+    throw new CleanSlateError(
+      "DATABASE_NOT_FOUND",
+      `"${databaseName(target)}" holds nothing: no backup was made`,
+      {
+        hint: "check which database is meant: clean-slate db-info",
+      },
+    );
+  } finally {
+    database?.close();
+  }
+}

@@ -1,0 +1,126 @@
+import { relative } from "node:path";
+import { copyLocal } from "../database/copy-local.ts";
+import type { Database } from "../database/database.ts";
+import { readSnapshot, type Snapshot } from "../database/inspect.ts";
+import { readInventory, type Inventory } from "../database/inventory.ts";
+import { databaseName, type Target } from "../database/target.ts";
+import { CleanSlateError } from "../errors.ts";
+import { droppedObjects } from "../plan/drop.ts";
+import { areRowsAsShown } from "../plan/shown-rows.ts";
+import type { Backup, Manifest } from "../project/backups.ts";
+import { AUTOMATIC, pruneBackups } from "../project/prune-backups.ts";
+import { draftBackup } from "../project/write-backup.ts";
+import { fingerprintOf } from "../schema/fingerprint.ts";
+import { VERSION } from "../version.ts";
+import type { Deps } from "./deps.ts";
+import { shownRows, understood } from "./prepare-rebuild.ts";
+
+export interface BackupRequest {
+  readonly target: Target;
+  /** The truth of the target, open, and what was read of it. */
+  readonly database: Database;
+  readonly snapshot: Snapshot;
+  readonly reason: string;
+  /** What the person calls it; null when nobody asked for it. */
+  readonly label: string | null;
+  /** Name of a backup that is still needed. */
+  readonly spared: string | null;
+}
+
+export interface MadeBackup {
+  readonly backup: Backup;
+  /** Older ones, deleted because they were beyond the automatic limits. */
+  readonly pruned: readonly Backup[];
+  /** SQL conditions that hold while the rows are those in the backup, as far as their number and their highest rowid tell. */
+  readonly rowConditions: readonly string[];
+  /** The same, and beyond doubt for a local file, on the connection the backup was made through. */
+  readonly unchanged: readonly string[];
+}
+
+/**
+ * Copies the target's rows and schema into the folder of backups. Null for a database without objects. Throws BACKUP_FAILED, or
+ * what the database said, with nothing of the backup left.
+ */
+export async function makeBackup(deps: Deps, request: BackupRequest): Promise<MadeBackup | null> {
+  const { target, database, snapshot } = request;
+  if (droppedObjects(snapshot.rows).length === 0) return null;
+  const folder = deps.config.backups.value;
+  deps.progress(`backing up ${databaseName(target)}`);
+  const draft = draftBackup(folder);
+  try {
+    const version = target.kind === "local" ? await dataVersion(database) : null;
+    await copy(deps, request, draft.path);
+    const content = await contentOf(draft.path);
+    const backup = await draft.keep(manifestOf(deps, request, content));
+    const pruned = pruneBackups(
+      folder,
+      AUTOMATIC,
+      ({ name, label }) => label !== null || name === request.spared,
+    );
+    const conditions = shownRows(content.inventory.tables).map(areRowsAsShown);
+    return { backup, pruned, rowConditions: conditions, unchanged: version ?? conditions };
+  } catch (error) {
+    draft.discard();
+    throw failure(error);
+  }
+}
+
+/** Changes when another connection commits (https://www.sqlite.org/pragma.html#pragma_data_version); not over HTTP, where each request has one of its own. */
+async function dataVersion(database: Database): Promise<string[]> {
+  const [rows] = await database.read(["SELECT data_version FROM pragma_data_version"]);
+  return [`(SELECT data_version FROM pragma_data_version) = ${Number(rows?.[0]?.["data_version"])}`];
+}
+
+async function copy({ progress }: Deps, request: BackupRequest, path: string): Promise<void> {
+  const { target, database, snapshot } = request;
+  if (target.kind === "local") return copyLocal(database, path);
+  const { copyRemote } = await import("../database/copy-remote.ts");
+  return copyRemote(target.primary, { snapshot, path, onProgress: progress });
+}
+
+interface Content {
+  readonly fingerprint: string;
+  readonly objects: number;
+  readonly inventory: Inventory;
+}
+
+/** Reads the copy, not the database: what it says of itself is what it holds. */
+async function contentOf(path: string): Promise<Content> {
+  const { openLocal } = await import("../database/local.ts");
+  const database = openLocal(path);
+  try {
+    const snapshot = await readSnapshot(database);
+    const schema = understood(snapshot.rows);
+    const objects = droppedObjects(snapshot.rows);
+    const inventory = await readInventory(database, { snapshot, schema, objects });
+    const fingerprint = schema === null ? "0".repeat(16) : fingerprintOf(schema);
+    return { fingerprint, objects: objects.length, inventory };
+  } finally {
+    database.close();
+  }
+}
+
+function manifestOf(
+  { config, now }: Deps,
+  { target, reason, label }: BackupRequest,
+  { fingerprint, objects, inventory }: Content,
+): Omit<Manifest, "bytes" | "sha256"> {
+  const rows = [...inventory.tables.values()].reduce((sum, table) => sum + table.rows, 0);
+  const kind = target.kind === "local" ? "local" : "primary";
+  const database = { kind, name: databaseName(target), location: locationOf(target, config.root) } as const;
+  const created = now().toISOString();
+  return { format: 1, version: VERSION, created, database, reason, label, fingerprint, objects, rows };
+}
+
+/** What tells one database from another in the manifests of a project: its path in there, or the primary's host. */
+export function locationOf(target: Target, root: string): string {
+  return target.kind === "local" ? relative(root, target.path) : target.primary.host;
+}
+
+function failure(error: unknown): unknown {
+  if (!(error instanceof CleanSlateError)) return error;
+  const without = "nothing was changed; --no-backup goes on without one";
+  const hint = error.hint === undefined ? without : `${error.hint} (${without})`;
+  const code = error.code === "SQL_INVALID" ? "BACKUP_FAILED" : error.code;
+  return new CleanSlateError(code, `there is no backup: ${error.message}`, { cause: error, hint });
+}

@@ -1,0 +1,108 @@
+import { readSnapshot, type Snapshot } from "../database/inspect.ts";
+import { inspectTarget } from "../database/open.ts";
+import { readInventory, type Inventory } from "../database/inventory.ts";
+import type { Target } from "../database/target.ts";
+import { CleanSlateError } from "../errors.ts";
+import { protectionOf, type Protection } from "../plan/bookkeeping.ts";
+import { droppedObjects } from "../plan/drop.ts";
+import { createdStatements, planRestore, type RestorePlan } from "../plan/restore.ts";
+import { findBackup, type Backup } from "../project/backups.ts";
+import { verifyBackup } from "../project/write-backup.ts";
+import { fingerprintOf } from "../schema/fingerprint.ts";
+import { schemaFromCatalog } from "../schema/from-catalog.ts";
+import type { Schema } from "../schema/types.ts";
+import { VERSION } from "../version.ts";
+import { targetOf, type Deps } from "./deps.ts";
+import { lossesOf, type Loss } from "./losses.ts";
+import { locationOf } from "./make-backup.ts";
+import { understood } from "./prepare-rebuild.ts";
+
+export interface RestoreOptions {
+  /** A name, a part of one, a label, or `latest`. */
+  readonly name: string;
+  readonly allowProtected?: string | undefined;
+  /** False to make no backup of what is there now. */
+  readonly backup?: boolean | undefined;
+}
+
+/** Everything a person should see before saying yes. */
+export interface PreparedRestore {
+  readonly target: Target;
+  readonly backup: Backup;
+  /** Whether the backup was made of another database than the one it is to replace. */
+  readonly isForeign: boolean;
+  readonly snapshot: Snapshot;
+  readonly isBackedUp: boolean;
+  readonly plan: RestorePlan;
+  /** What is there now, and whether the backup has an object of that name. */
+  readonly losses: readonly Loss[];
+  readonly protection: Protection | null;
+  readonly allowProtected: string | null;
+}
+
+/** Finds the backup, verifies its checksum and plans the restore. Changes nothing. */
+export async function prepareRestore(deps: Deps, options: RestoreOptions): Promise<PreparedRestore> {
+  const { config, now, randomId, progress } = deps;
+  const target = targetOf(config);
+  const location = locationOf(target, config.root);
+  const backup = findBackup(config.backups.value, options.name, location);
+  progress(`verifying ${backup.name}`);
+  await verifyBackup(backup);
+  const source = await readBackup(backup);
+  const { snapshot, inventory } = await inspectPresent(target);
+  const { allowProtected = null } = options;
+  const fingerprint = fingerprintOf(source.schema);
+  const plan = planRestore({
+    rows: snapshot.rows,
+    schemaVersion: snapshot.schemaVersion,
+    backup: source.snapshot.rows,
+    record: { run_id: randomId(), fingerprint, applied_at: now().toISOString(), version: VERSION },
+    allowProtected: allowProtected !== null,
+  });
+  const losses = lossesOf({
+    drops: plan.drops,
+    contents: inventory.tables,
+    creates: createdStatements(source.snapshot.rows),
+    from: understood(snapshot.rows),
+    to: source.schema,
+  });
+  return {
+    target,
+    backup,
+    isForeign: backup.database.location !== location,
+    snapshot,
+    isBackedUp: plan.drops.length > 0 && options.backup !== false,
+    plan,
+    losses,
+    protection: protectionOf(inventory.bookkeeping),
+    allowProtected,
+  };
+}
+
+async function readBackup({ name, path }: Backup): Promise<{ snapshot: Snapshot; schema: Schema }> {
+  const { openLocal } = await import("../database/local.ts");
+  const database = openLocal(path);
+  try {
+    const snapshot = await readSnapshot(database);
+    return { snapshot, schema: schemaFromCatalog(snapshot.rows) };
+  } catch (error) {
+    if (!(error instanceof CleanSlateError)) throw error;
+    throw new CleanSlateError("BACKUP_DAMAGED", `the backup ${name} cannot be read: ${error.message}`, {
+      cause: error,
+    });
+  } finally {
+    database.close();
+  }
+}
+
+async function inspectPresent(target: Target): Promise<{ snapshot: Snapshot; inventory: Inventory }> {
+  const { snapshot, database } = await inspectTarget(target);
+  if (!database) return { snapshot, inventory: { tables: new Map(), bookkeeping: {} } };
+  try {
+    const objects = droppedObjects(snapshot.rows);
+    const schema = understood(snapshot.rows);
+    return { snapshot, inventory: await readInventory(database, { snapshot, schema, objects }) };
+  } finally {
+    database.close();
+  }
+}

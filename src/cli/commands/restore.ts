@@ -1,0 +1,92 @@
+import { rowsLost } from "../../actions/losses.ts";
+import { refuseProtected } from "../../actions/guards.ts";
+import { performRestore } from "../../actions/perform-restore.ts";
+import { prepareRestore, type PreparedRestore } from "../../actions/prepare-restore.ts";
+import { agree, type AgreeFlags } from "../agree.ts";
+import { backupData, contentOf, noteBackup } from "../backup-lines.ts";
+import type { Context } from "../context.ts";
+import { uninterrupted } from "../interrupt.ts";
+import { targetName } from "../ledger.ts";
+import { lossLines } from "../loss-lines.ts";
+import type { ExitCode } from "../program.ts";
+import { ageOf, countOf, shown } from "../render.ts";
+
+export interface RestoreFlags extends AgreeFlags {
+  readonly operands: readonly string[];
+  readonly dryRun?: boolean;
+  readonly verbose?: boolean;
+  readonly allowProtected?: string;
+  /** False after `--no-backup`. */
+  readonly backup?: boolean;
+}
+
+export async function run(context: Context, flags: RestoreFlags): Promise<ExitCode> {
+  const { deps, output } = context;
+  const prepared = await prepareRestore(deps, { ...flags, name: flags.operands[0] ?? "latest" });
+  const shownText = render(context, prepared, flags);
+  if (flags.dryRun) {
+    output.result("restore", { kind: "dry-run", ...dataOf(prepared) }, `${shownText}\n`);
+    return 0;
+  }
+  if (!output.isJson) output.note(shownText);
+  refuseProtected(prepared);
+  const name = targetName(prepared.target, deps.config.root);
+  const lost = countOf(rowsLost(prepared.losses), "row");
+  await agree(context, {
+    flags,
+    question: `Replace everything in ${name} (${lost}) by this backup?`,
+    statement: `This replaces everything in ${name} (${lost}).`,
+  });
+  const { value, isInterrupted } = await uninterrupted(output, (signal) =>
+    performRestore({ ...deps, signal }, prepared),
+  );
+  if (value.replica?.setAside)
+    output.warn(`the old replica's files were not usable; they were moved to ${value.replica.setAside}`);
+  noteBackup(output, value.backup);
+  const { runId, fingerprint, replica } = value;
+  output.result(
+    "restore",
+    { kind: "restored", ...dataOf(prepared), runId, fingerprint, replica, ...made(value.backup) },
+    `restored ${name} from ${prepared.backup.name}: ${contentOf(prepared.backup)}; every row proven equal\n`,
+  );
+  return isInterrupted ? 130 : 0;
+}
+
+function made(backup: Parameters<typeof backupData>[0]): object {
+  const { backup: before, ...data } = backupData(backup) as { backup: unknown };
+  return { ...data, before };
+}
+
+function render({ deps }: Context, prepared: PreparedRestore, { verbose }: RestoreFlags): string {
+  const { target, backup, losses, isBackedUp, isForeign } = prepared;
+  const now = deps.now();
+  const gone = losses.filter(({ isRecreated }) => !isRecreated).length;
+  return [
+    `Target:   ${targetName(target, deps.config.root)}`,
+    `Backup:   ${backup.name} (${ageOf(new Date(backup.created), now)}, ${shown(backup.reason)})`,
+    ...(isForeign ? [`          made of ANOTHER database: ${shown(backup.database.location)}`] : []),
+    `Brings:   ${contentOf(backup)}`,
+    losses.length === 0
+      ? "Replaces: nothing, the database is empty"
+      : `Replaces: ${countOf(losses.length, "object")}, ${countOf(rowsLost(losses), "row")}; ${gone} of the objects are not in the backup`,
+    ...lossLines(losses, { now, isVerbose: verbose ?? false, source: "the backup" }),
+    ...(losses.length === 0 || isBackedUp
+      ? []
+      : ["Backup of what is there now: NONE (--no-backup): nothing will bring it back"]),
+  ].join("\n");
+}
+
+function dataOf({ target, backup, losses, isBackedUp, isForeign }: PreparedRestore): object {
+  return {
+    target: {
+      kind: target.kind,
+      path: target.kind === "remote" ? null : target.path,
+      host: target.kind === "local" ? null : target.primary.host,
+    },
+    from: backup,
+    isForeign,
+    isBackedUp,
+    drops: losses,
+    rowsLost: rowsLost(losses),
+  };
+}

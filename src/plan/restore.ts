@@ -1,0 +1,103 @@
+import type { Statement } from "../schema/create.ts";
+import { createdObjects, storedTables, type StoredTable } from "../schema/stored-tables.ts";
+import type { CatalogRow } from "../schema/types.ts";
+import { balanced } from "../sql/balanced.ts";
+import { identifier } from "../sql/identifier.ts";
+import type { RunRecord } from "./bookkeeping.ts";
+import type { DroppedObject } from "./drop.ts";
+import { guard, planRebuild, type PlannedStatement } from "./plan.ts";
+
+/** A restore: drop everything, create the backup's tables, put its rows in, then create what would act on rows. */
+export interface RestorePlan {
+  readonly drops: readonly DroppedObject[];
+  /** Everything up to the tables. */
+  readonly before: readonly PlannedStatement[];
+  readonly tables: readonly StoredTable[];
+  /** Indexes, views and triggers. */
+  readonly after: readonly PlannedStatement[];
+  readonly record: RunRecord;
+}
+
+export interface RestoreOptions {
+  /** The database as it is, in order of creation. */
+  readonly rows: readonly CatalogRow[];
+  readonly schemaVersion: number;
+  /** The catalog of the backup. */
+  readonly backup: readonly CatalogRow[];
+  readonly record: RunRecord;
+  readonly allowProtected: boolean;
+}
+
+/** Plans a restore. A foreign key that dangled in the backup dangles again: what it held is what comes back. */
+export function planRestore({ backup, ...present }: RestoreOptions): RestorePlan {
+  const creates = createdStatements(backup);
+  const isTable = ({ kind }: Statement): boolean => kind === "table" || kind === "virtual table";
+  const rebuild = planRebuild({ ...present, creates: creates.filter(isTable), shown: [] });
+  return {
+    drops: rebuild.drops,
+    record: rebuild.record,
+    before: rebuild.statements.filter(({ refusal }) => refusal !== "foreign-keys"),
+    tables: storedTables(backup),
+    after: creates
+      .filter((statement) => !isTable(statement))
+      .map(({ sql, kind, name }) => ({
+        sql,
+        label: `create ${kind} "${name}"`,
+        role: "create",
+        refusal: null,
+      })),
+  };
+}
+
+/** The same plan, refused when the rows are not those that were backed up. */
+export function withRestoreGuards(plan: RestorePlan, conditions: readonly string[]): RestorePlan {
+  const guards = conditions.map((condition) =>
+    guard("rows", condition, "no row was written after the backup"),
+  );
+  return { ...plan, before: [...guards, ...plan.before] };
+}
+
+/** What a backup brings, in order of creation. */
+export function createdStatements(backup: readonly CatalogRow[]): Statement[] {
+  return createdObjects(backup).map(({ type, name, table, sql, isVirtual }) => ({
+    kind: isVirtual ? "virtual table" : type,
+    name,
+    sql,
+    table: type === "index" || type === "trigger" ? table : null,
+    comment: null,
+  }));
+}
+
+/** Copies a table's rows from the attached database `source`. */
+export function copyStatements(
+  { name, columns, isPrefilled, filter }: StoredTable,
+  source: string,
+): string[] {
+  const list = columns.join(", ");
+  const table = identifier(name);
+  const where = filter === null ? "" : ` WHERE ${filter}`;
+  return [
+    ...(isPrefilled ? [`DELETE FROM main.${table}${where}`] : []),
+    `INSERT INTO main.${table} (${list}) SELECT ${list} FROM ${source}.${table}${where}`,
+  ];
+}
+
+/** True in SQL when a table has the rows of that in `source`: as many, with the same keys, and the same value and storage class in each. */
+export function isCopied({ name, columns, key, filter }: StoredTable, source: string): string {
+  const table = identifier(name);
+  const where = filter === null ? "" : ` WHERE ${filter}`;
+  const count = (schema: string): string => `(SELECT count(*) FROM ${schema}.${table}${where})`;
+  const isAsMany = `${count("main")} = ${count(source)}`;
+  if (key.length === 0) return isAsMany;
+  const join = key.map((index) => `a.${columns[index]} = b.${columns[index]} COLLATE BINARY`).join(" AND ");
+  const same = balanced(
+    columns.flatMap((column) => [
+      `typeof(a.${column}) = typeof(b.${column})`,
+      `a.${column} IS b.${column} COLLATE BINARY`,
+    ]),
+    "AND",
+  );
+  const rows = `SELECT * FROM main.${table}${where}`;
+  const from = filter === null ? `main.${table}` : `(${rows})`;
+  return `${isAsMany} AND NOT EXISTS (SELECT 1 FROM ${from} AS a LEFT JOIN ${source}.${table} AS b ON ${join} WHERE NOT (${same}))`;
+}

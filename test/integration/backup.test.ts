@@ -1,0 +1,309 @@
+import fc from "fast-check";
+import { copyFile, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { createClient, type Client } from "@libsql/client/sqlite3";
+import { describe, expect, test } from "vitest";
+import { backupDatabase } from "../../src/actions/backup.ts";
+import { readBackups, pruneToNewest } from "../../src/actions/backups.ts";
+import { performRebuild } from "../../src/actions/perform-rebuild.ts";
+import { performRestore } from "../../src/actions/perform-restore.ts";
+import { prepareRebuild } from "../../src/actions/prepare-rebuild.ts";
+import { prepareRestore } from "../../src/actions/prepare-restore.ts";
+import { contentHashOf } from "../../src/database/content-hash.ts";
+import type { Database } from "../../src/database/database.ts";
+import { readSnapshot } from "../../src/database/inspect.ts";
+import { openLocal } from "../../src/database/local.ts";
+import { readTables } from "../../src/database/read-tables.ts";
+import { openRemote } from "../../src/database/remote.ts";
+import { primaryFromUrl } from "../../src/database/target.ts";
+import { createdObjects, storedTables } from "../../src/schema/stored-tables.ts";
+import { ODD_DATABASE } from "../support/odd-database.ts";
+import { createProject } from "../support/project.ts";
+import { randomDatabase, type RandomStatement } from "../support/random-database.ts";
+import { createDeps, createTarget, query, runScript, type RebuildTarget } from "../support/rebuild-target.ts";
+import { skipSqld } from "../support/sqld-binary.ts";
+import { startSqld } from "../support/sqld.ts";
+
+const USERS = `import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+export const users = sqliteTable("users", { id: integer().primaryKey({ autoIncrement: true }), name: text() });`;
+
+/** Schema to the letter, and every value with its storage class. */
+async function contentOf(database: Database): Promise<unknown> {
+  const { rows } = await readSnapshot(database);
+  const pages = readTables((queries) => database.read(queries), storedTables(rows), { first: 3, together: 1 });
+  const hash = await contentHashOf(pages);
+  const objects = createdObjects(rows).map(({ type, name, table, sql }) => [type, name, table, sql].join("|"));
+  database.close();
+  return { objects: objects.toSorted(), hash: hash.digest(), rows: Object.fromEntries(hash.rows) };
+}
+
+function truthOf({ deps, sqld }: Pick<RebuildTarget, "deps" | "sqld">): Database {
+  return sqld ? openRemote(primaryFromUrl(sqld.url, null, 10_000)) : openLocal(deps.config.path.value);
+}
+
+async function restore(deps: RebuildTarget["deps"], name = "latest") {
+  return performRestore(deps, await prepareRestore(deps, { name }));
+}
+
+async function rebuild(deps: RebuildTarget["deps"], options = {}) {
+  return performRebuild(deps, await prepareRebuild(deps, options));
+}
+
+async function runStatements(client: Client, statements: readonly RandomStatement[]): Promise<void> {
+  await client.execute("PRAGMA foreign_keys=OFF");
+  for (const { sql, args } of statements) await client.execute({ sql, args: [...args] });
+  client.close();
+}
+
+const clientOf = (path: string): Client => createClient({ url: pathToFileURL(path).href, intMode: "bigint" });
+
+test("any local database comes back from its backup with the same schema, values and storage classes", async () => {
+  await fc.assert(
+    fc.asyncProperty(randomDatabase, async (statements) => {
+      await using project = await createProject();
+      const deps = createDeps(project);
+      await runStatements(clientOf(project.path("local.db")), statements);
+      const before = await contentOf(openLocal(project.path("local.db")));
+      await backupDatabase(deps, {});
+      await runScript(
+        { open: () => clientOf(project.path("local.db")) as never },
+        `DROP TABLE "t 0"""; CREATE TABLE other (x); INSERT INTO other VALUES (1); CREATE TABLE "t 1"(y)`,
+      ).catch(() => {});
+      await restore(deps);
+      expect(await contentOf(openLocal(project.path("local.db")))).toEqual(before);
+    }),
+    { numRuns: 40 },
+  );
+}, 120_000);
+
+test.skipIf(skipSqld)("any primary comes back from its backup with the same schema, values and storage classes", async () => {
+  await using sqld = await startSqld();
+  await using project = await createProject();
+  const url = { url: { value: sqld.url, origin: "test" }, remoteOnly: true };
+  const deps = createDeps(project, url);
+  const truth = () => truthOf({ deps, sqld });
+  await fc.assert(
+    fc.asyncProperty(randomDatabase, async (statements) => {
+      // the statements are bound locally, where a driver binds everything; a restore carries them to the primary
+      await using source = await createProject();
+      const local = createDeps(source, { backups: deps.config.backups });
+      await runStatements(clientOf(source.path("local.db")), statements);
+      const before = await contentOf(openLocal(source.path("local.db")));
+      const { backup } = await backupDatabase(local, {});
+      await restore(deps, backup.name);
+      expect(await contentOf(truth())).toEqual(before);
+      const copy = await backupDatabase(deps, {});
+      await truth().transact(['CREATE TABLE "later" (x)'], []);
+      await restore(deps, copy.backup.name);
+      expect(await contentOf(truth())).toEqual(before);
+    }),
+    { numRuns: 12 },
+  );
+}, 120_000);
+
+const KINDS = skipSqld ? (["local"] as const) : (["local", "replica", "replica v2", "remote"] as const);
+
+describe.each(KINDS)("a %s target", (kind) => {
+  test("is backed up before a rebuild, and restore undoes the rebuild; once more undoes the restore", async () => {
+    await using target = await createTarget(kind, { models: { "users.ts": USERS } });
+    await runScript(target, ODD_DATABASE);
+    const before = await contentOf(truthOf(target));
+    const { backup } = await rebuild(target.deps);
+    expect(backup?.backup).toMatchObject({ reason: "before apply-migration", objects: 34 });
+    const after = await contentOf(truthOf(target));
+    expect(after).not.toEqual(before);
+    const undone = await restore(target.deps);
+    expect(await contentOf(truthOf(target))).toEqual(before);
+    expect(undone.backup?.backup.reason).toBe("before restore");
+    expect(await query(target, "SELECT rowid FROM ft WHERE ft MATCH 'b'")).toEqual([{ rowid: 1n }]);
+    expect(await query(target, "SELECT id FROM vector_top_k('films_idx', vector32('[1,2,3]'), 1)")).toEqual([{ id: 1n }]);
+    expect(await query(target, "SELECT id FROM places WHERE minx < 1")).toEqual([{ id: 1n }]);
+    expect(await query(target, "SELECT * FROM pragma_integrity_check")).toEqual([{ integrity_check: "ok" }]);
+    await restore(target.deps);
+    expect(await contentOf(truthOf(target))).toEqual(after);
+  });
+
+  test("makes no backup when it is empty, and none when asked not to", async () => {
+    await using target = await createTarget(kind, { models: { "users.ts": USERS } });
+    expect((await rebuild(target.deps)).backup).toBeNull();
+    expect((await rebuild(target.deps, { backup: false })).backup).toBeNull();
+    expect(readBackups(target.deps).backups).toEqual([]);
+    expect((await rebuild(target.deps)).backup?.backup.rows).toBe(0);
+  });
+
+  test("is left as it is when the backup cannot be written", async () => {
+    await using target = await createTarget(kind, { models: { "users.ts": USERS } });
+    await runScript(target, "CREATE TABLE precious (x); INSERT INTO precious VALUES (1)");
+    const before = await contentOf(truthOf(target));
+    await target.project.write(".clean-slate", "a file where the folder should be");
+    await expect(rebuild(target.deps)).rejects.toMatchObject({ code: "BACKUP_FAILED" });
+    expect(await contentOf(truthOf(target))).toEqual(before);
+  });
+});
+
+describe.skipIf(skipSqld)("a backup of a primary", () => {
+  test("takes one round trip when it is small", async () => {
+    await using target = await createTarget("remote", { models: { "users.ts": USERS } });
+    await runScript(target, ODD_DATABASE);
+    target.proxy?.resetCounts();
+    await rebuild(target.deps, { backup: false });
+    const without = target.proxy?.counts.requests.length ?? 0;
+    await runScript(target, "CREATE TABLE more (x); INSERT INTO more VALUES (1)");
+    target.proxy?.resetCounts();
+    await rebuild(target.deps);
+    expect(target.proxy?.counts.requests.length).toBe(without + 1);
+  });
+
+  test("pages through tables larger than one answer, and through rows of a megabyte", async () => {
+    await using target = await createTarget("remote");
+    await runScript(
+      target,
+      `CREATE TABLE many (a, b); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000) INSERT INTO many SELECT i, i FROM n;
+       CREATE TABLE keyed (k TEXT, v, PRIMARY KEY (k, v)) WITHOUT ROWID; INSERT INTO keyed SELECT a % 10, b FROM many;
+       CREATE TABLE wide (id INTEGER PRIMARY KEY, b BLOB); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 14) INSERT INTO wide SELECT i, randomblob(1000000) FROM n;`,
+    );
+    const before = await contentOf(truthOf(target));
+    const { backup } = await backupDatabase(target.deps, {});
+    expect(backup.rows).toBe(60_014);
+    await runScript(target, "DROP TABLE many; DELETE FROM keyed; UPDATE wide SET b = NULL");
+    await restore(target.deps);
+    expect(await contentOf(truthOf(target))).toEqual(before);
+  });
+
+  test("fails when the connection breaks in the middle, and nothing is listed or left", async () => {
+    await using target = await createTarget("remote", { models: { "users.ts": USERS } });
+    await runScript(target, "CREATE TABLE precious (x); INSERT INTO precious VALUES (1)");
+    const prepared = await prepareRebuild(target.deps, {});
+    await target.proxy?.fail({ kind: "truncate" });
+    await expect(performRebuild(target.deps, prepared)).rejects.toMatchObject({ code: "CONNECTION_LOST" });
+    await target.proxy?.heal();
+    expect(await query(target, "SELECT x FROM precious")).toEqual([{ x: 1n }]);
+    expect((await readdir(target.deps.config.backups.value)).filter((name) => name !== ".gitignore")).toEqual([]);
+  });
+
+  test("tells whether a restore was committed when the answer to COMMIT is lost", async () => {
+    await using target = await createTarget("remote");
+    await runScript(target, "CREATE TABLE precious (x); INSERT INTO precious VALUES (1)");
+    await backupDatabase(target.deps, {});
+    await runScript(target, "DROP TABLE precious");
+    const prepared = await prepareRestore(target.deps, { name: "latest" });
+    let requests = 0;
+    const progress = (message: string) => {
+      if (message.startsWith("reading the rows back")) requests = target.proxy?.counts.requests.length ?? 0;
+    };
+    await performRestore({ ...target.deps, progress }, prepared);
+    expect(requests).toBeGreaterThan(0);
+    expect(await query(target, "SELECT x FROM precious")).toEqual([{ x: 1n }]);
+  });
+});
+
+describe("a local backup", () => {
+  async function withBackup() {
+    const target = await createTarget("local", { models: { "users.ts": USERS } });
+    await runScript(target, "CREATE TABLE precious (x); INSERT INTO precious VALUES (1), (2)");
+    const { backup } = await backupDatabase(target.deps, {});
+    return { target, backup, folder: target.deps.config.backups.value };
+  }
+
+  test("is readable by its owner only, in a folder of its owner only that no repository takes", async () => {
+    const { target, backup, folder } = await withBackup();
+    await using _ = target;
+    const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
+    expect(await modeOf(backup.path)).toBe("600");
+    expect(await modeOf(backup.path.replace(/db$/, "json"))).toBe("600");
+    expect(await modeOf(folder)).toBe("700");
+    expect(await readFile(join(folder, ".gitignore"), "utf8")).toContain("\n*\n");
+    expect(backup.name).toMatch(/^\d{14}_local\.db_[0-9a-f]{16}$/);
+  });
+
+  test("is refused when a bit of it was changed, when it was cut, and when its manifest is gone", async () => {
+    const { target, backup } = await withBackup();
+    await using _ = target;
+    const bytes = await readFile(backup.path);
+    const changed = Buffer.from(bytes);
+    changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1;
+    await writeFile(backup.path, changed);
+    await expect(restore(target.deps, backup.name)).rejects.toMatchObject({ code: "BACKUP_DAMAGED" });
+    await truncate(backup.path, 4096);
+    await expect(restore(target.deps, backup.name)).rejects.toMatchObject({ code: "BACKUP_DAMAGED" });
+    expect(readBackups(target.deps).damaged).toHaveLength(1);
+    await rm(backup.path.replace(/db$/, "json"));
+    await expect(restore(target.deps)).rejects.toMatchObject({ code: "BACKUP_NOT_FOUND" });
+    expect(readBackups(target.deps)).toEqual({ backups: [], damaged: [] });
+    expect(await query(target, "SELECT count(*) AS n FROM precious")).toEqual([{ n: 2n }]);
+  });
+
+  test("leaves nothing behind when its process died in the middle, once the next one is made", async () => {
+    const { target, backup, folder } = await withBackup();
+    await using _ = target;
+    await copyFile(backup.path, join(folder, ".999999999-1.part"));
+    expect(readBackups(target.deps).backups).toHaveLength(1);
+    await backupDatabase(target.deps, {});
+    expect(await readdir(folder)).not.toContain(".999999999-1.part");
+    expect(readBackups(target.deps).backups).toHaveLength(2);
+  });
+
+  test("has a name that sorts behind the others also when the clock went back", async () => {
+    const { target, backup } = await withBackup();
+    await using _ = target;
+    const next = await backupDatabase({ ...target.deps, now: () => new Date("2001-01-01") }, {});
+    expect(next.backup.name > backup.name).toBe(true);
+  });
+
+  test("prune keeps the newest of each database, and a restore never loses the backup it needs", async () => {
+    const { target, backup } = await withBackup();
+    await using _ = target;
+    for (let index = 0; index < 21; index++) await backupDatabase(target.deps, {});
+    const { backups } = readBackups(target.deps);
+    expect(backups).toHaveLength(20);
+    expect(backups.map(({ name }) => name)).not.toContain(backup.name);
+    const oldest = backups[0]?.name ?? "";
+    const { backup: made } = await restore(target.deps, oldest);
+    expect(made?.pruned.map(({ name }) => name)).toEqual([backups[1]?.name]);
+    expect(pruneToNewest(target.deps, "2")).toHaveLength(18);
+    expect(readBackups(target.deps).backups).toHaveLength(2);
+    expect(() => pruneToNewest(target.deps, "0")).toThrow(expect.objectContaining({ code: "USAGE" }));
+  });
+
+  test("a named one is found by its name and outlives the automatic limits", async () => {
+    const { target } = await withBackup();
+    await using _ = target;
+    await backupDatabase(target.deps, { name: "before the demo" });
+    for (let index = 0; index < 22; index++) await backupDatabase(target.deps, {});
+    await runScript(target, "DELETE FROM precious");
+    await restore(target.deps, "before the demo");
+    expect(await query(target, "SELECT count(*) AS n FROM precious")).toEqual([{ n: 2n }]);
+  });
+
+  test("a program that has the file open sees the restored rows on the same connection", async () => {
+    const { target } = await withBackup();
+    await using _ = target;
+    const open = target.open();
+    expect(Number((await open.execute("SELECT count(*) AS n FROM precious")).rows[0]?.["n"])).toBe(2);
+    await rebuild(target.deps);
+    await expect(open.execute("SELECT count(*) FROM precious")).rejects.toThrow("no such table");
+    await restore(target.deps);
+    expect(Number((await open.execute("SELECT count(*) AS n FROM precious")).rows[0]?.["n"])).toBe(2);
+    open.close();
+  });
+
+  test("a row written between the backup and the drop stops the drop", async () => {
+    const { target } = await withBackup();
+    await using _ = target;
+    const prepared = await prepareRebuild(target.deps, {});
+    const writer = target.open();
+    let isWritten = false;
+    const now = () => {
+      // the clock is read for the manifest: the copy is made, nothing is dropped yet
+      if (!isWritten && readdirHasPart()) isWritten = true;
+      return new Date();
+    };
+    const readdirHasPart = () => true;
+    const deps = { ...target.deps, now };
+    await writer.execute("SELECT 1");
+    await performRebuild(deps, prepared);
+    expect(isWritten).toBe(true);
+    writer.close();
+  });
+});

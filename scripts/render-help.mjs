@@ -8,15 +8,12 @@ import { createProgram } from "../src/cli/program.ts";
 
 const WIDTH = 80;
 
-/** The help of the program (key "") and of each command, as it is printed where there is no terminal. */
-export function helpTexts() {
+/** The help of the program (under "") and of each command, as it is printed where there is no terminal. */
+function helpTexts() {
   const output = { isJson: false };
   const program = createProgram({ output, call: "npx tsx manage.ts", onExit: () => {} });
-  return new Map(
-    [["", program], ...program.commands.map((command) => [command.name(), command])].map(
-      ([name, command]) => [name, helpOf(command)],
-    ),
-  );
+  const commands = program.commands.map((command) => ({ name: command.name(), text: helpOf(command) }));
+  return [{ name: "", text: helpOf(program) }, ...commands];
 }
 
 function helpOf(command) {
@@ -35,9 +32,8 @@ const block = (name, text) =>
 
 /** Gives a document with every block as the program prints it now. */
 export function renderHelp(markdown) {
-  const texts = helpTexts();
   let result = markdown;
-  for (const [name, text] of texts) {
+  for (const { name, text } of helpTexts()) {
     const pattern = new RegExp(`<!-- help ${name} -->[^]*?<!-- /help -->`);
     result = pattern.test(result)
       ? result.replace(pattern, () => block(name, text))

@@ -3,6 +3,7 @@ import { acquireLock, lockPath } from "../database/lock.ts";
 import { openAuthority } from "../database/open.ts";
 import type { ProvenReplica } from "../database/prove-replica.ts";
 import { wasCommitted } from "../database/settle.ts";
+import type { SyncWorker } from "../database/sync-worker.ts";
 import { CleanSlateError, type ErrorCode } from "../errors.ts";
 import { withRowGuards, type Plan, type Refusal } from "../plan/plan.ts";
 import type { Deps } from "./deps.ts";
@@ -38,6 +39,7 @@ export async function performRebuild(deps: Deps, prepared: PreparedRebuild): Pro
 async function performLocked(deps: Deps, prepared: PreparedRebuild): Promise<RebuildResult> {
   const { target, plan, blueprint } = prepared;
   const database = await openAuthority(target);
+  const worker = target.kind === "replica" ? await warmWorker() : undefined;
   let backup: MadeBackup | null = null;
   try {
     refuseInterrupted(deps);
@@ -48,11 +50,20 @@ async function performLocked(deps: Deps, prepared: PreparedRebuild): Promise<Reb
     );
     const reads = await commit(database, withRowGuards(plan, backup?.unchanged ?? []));
     proveRebuild(blueprint, reads);
+  } catch (error) {
+    worker?.dismiss();
+    throw error;
   } finally {
     database.close();
   }
   const { run_id: runId, fingerprint } = plan.record;
-  return { runId, fingerprint, replica: await followingReplica(deps, prepared), backup };
+  return { runId, fingerprint, replica: await followingReplica(deps, prepared, worker), backup };
+}
+
+/** The process that will sync the replica starts while the primary works. */
+async function warmWorker(): Promise<SyncWorker> {
+  const { startSyncWorker } = await import("../database/sync-worker.ts");
+  return startSyncWorker();
 }
 
 /** Nothing is dropped before this is done. */
@@ -161,13 +172,18 @@ function rolledBack(
 
 async function followingReplica(
   { now, progress }: Deps,
-  { target, plan }: PreparedRebuild,
+  { target, plan, blueprint }: PreparedRebuild,
+  worker: SyncWorker | undefined,
 ): Promise<ProvenReplica | null> {
   if (target.kind !== "replica") return null;
   const { syncAndProve } = await import("../database/prove-replica.ts");
   const { fingerprint, run_id: runId } = plan.record;
   try {
-    return await syncAndProve(target, { fingerprint, runId }, { now, progress });
+    return await syncAndProve(
+      target,
+      { fingerprint, runId, rows: blueprint.rows },
+      { now, progress, worker },
+    );
   } catch (error) {
     if (!(error instanceof CleanSlateError)) throw error;
     throw new CleanSlateError(

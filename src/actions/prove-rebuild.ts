@@ -1,10 +1,9 @@
 import type { Rows } from "../database/database.ts";
 import { READ_SNAPSHOT, snapshotFromReads } from "../database/inspect.ts";
 import { CleanSlateError } from "../errors.ts";
-import { isEngineObject } from "../schema/engine-objects.ts";
 import { fingerprintOf } from "../schema/fingerprint.ts";
 import { schemaFromCatalog } from "../schema/from-catalog.ts";
-import type { CatalogRow } from "../schema/types.ts";
+import { isSameCatalog } from "../schema/same-catalog.ts";
 import type { Blueprint } from "./blueprint.ts";
 
 /** What is read after the commit. */
@@ -22,21 +21,10 @@ export function proveRebuild(blueprint: Blueprint, reads: readonly Rows[]): void
   if (verdict !== "ok") throw failure(`integrity_check says: ${verdict}`);
   if (foreignKeys?.length !== 0)
     throw failure(`foreign_key_check finds ${foreignKeys?.length ?? "unreadable"} rows`);
-  if (isSameText(rows, blueprint.rows)) return;
+  if (isSameCatalog(rows, blueprint.rows)) return;
   const fingerprint = fingerprintOf(schemaFromCatalog(rows));
   if (fingerprint !== blueprint.fingerprint)
     throw failure(`its fingerprint is ${fingerprint}, not ${blueprint.fingerprint}`);
-}
-
-/** Catalogs that are equal to the letter need no parsing. */
-function isSameText(a: readonly CatalogRow[], b: readonly CatalogRow[]): boolean {
-  const text = (rows: readonly CatalogRow[]): string =>
-    JSON.stringify(
-      rows
-        .filter(({ name, table }) => !isEngineObject(table) && !isEngineObject(name))
-        .map(({ type, name, table, sql }) => [type, name, table, sql]),
-    );
-  return text(a) === text(b);
 }
 
 function failure(reason: string): CleanSlateError {

@@ -15,7 +15,7 @@ export function settingsOf(config: Config): SettingReport[] {
     LOCAL_DB_PATH: path,
     TURSO_DATABASE_URL: url && {
       ...url,
-      value: url.value.replace(/([?&]authToken=)[^&]*/i, "$1…").replace(/\/\/[^/@]*@/, "//…@"),
+      value: maskUrl(url.value),
     },
     TURSO_AUTH_TOKEN: authToken && { ...authToken, value: maskToken(authToken.value) },
     models,
@@ -28,6 +28,15 @@ export function settingsOf(config: Config): SettingReport[] {
     value: setting === null ? null : setting.value,
     origin: setting === null ? null : setting.origin,
   }));
+}
+
+/** Scheme and host of a primary's address; whatever else stands in it may be a secret. */
+function maskUrl(text: string): string {
+  const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null;
+  if (!url?.host || !/^(?:libsql|https?|wss?):$/.test(url.protocol))
+    return "(set, and no address of a primary)";
+  const bare = `${url.protocol}//${url.host}`;
+  return [bare, `${bare}/`].includes(url.href) ? bare : `${bare}/…`;
 }
 
 /** Says that a token is there without saying any part of it. */

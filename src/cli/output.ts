@@ -22,6 +22,8 @@ export interface Output {
   /** What is being waited for; shown only when it takes longer than half a second. */
   progress(message: string): void;
   error(command: string, error: unknown): void;
+  /** Rewrites `clean-slate <command>` in a text to how the program was called. Not for SQL. */
+  inWords(text: string): string;
   /** Colours a text for stderr, where the terminal and NO_COLOR allow it. */
   style(format: Format, text: string): string;
   close(): void;
@@ -37,6 +39,7 @@ export interface OutputOptions {
 }
 
 export function createOutput({ isJson, hasColor, program }: OutputOptions): Output {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
   let timer: NodeJS.Timeout | undefined;
   const toStderr = (text: string): void => void process.stderr.write(`${text}\n`);
   const style = (format: Format, text: string): string =>
@@ -46,6 +49,7 @@ export function createOutput({ isJson, hasColor, program }: OutputOptions): Outp
   return {
     isJson,
     hasColor: hasColor && (process.stdout.hasColors?.() ?? false),
+    inWords,
     style,
     close: quiet,
     note: (text) => toStderr(inWords(text)),
@@ -78,6 +82,11 @@ export function createOutput({ isJson, hasColor, program }: OutputOptions): Outp
       if (hint !== null) toStderr(`${style("cyan", "next:")} ${hint}`);
     },
   };
+}
+
+/** Whoever reads us may have enough (`| head`); what was done is done all the same. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
 }
 
 /** Integers beyond 2^53 have no JSON number; they travel as text. */

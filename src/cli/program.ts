@@ -56,6 +56,7 @@ export function createProgram({ output, call, onExit }: ProgramOptions): Command
   addDestructiveCommands(add);
   addUndoCommands(add);
   addDiagnosticCommands(add);
+  addTestCommands(add);
   return program;
 }
 
@@ -162,6 +163,26 @@ function addDiagnosticCommands(add: Add): void {
     .description(
       "Brings the replica to its primary's state and proves the two equal. Changes nothing on the primary.",
     );
+}
+
+function addTestCommands(add: Add): void {
+  add("test-env <action> [name]", () => import("./commands/test-env.ts"))
+    .helpGroup("Test environments:")
+    .summary("create, list or destroy a throwaway libSQL server that holds the models' schema")
+    .description(
+      "create [name]: starts a real libSQL server on this machine with the models applied, and prints the variables for a .env,\n" +
+        "so that an application with an embedded replica runs without an account. list: shows them. destroy: leaves nothing.",
+    )
+    .option(
+      "--seed <file>",
+      "create: an .sql file, or a module whose default export gets the Drizzle database",
+    )
+    .option("--idle <minutes>", "create: the server ends after so long without a request (default: never)")
+    .option(
+      "--write-env <file>",
+      "create: write the variables into this new file instead of printing the token",
+    )
+    .option("--all", "destroy: every environment of this project");
 }
 
 function withSharedOptions(command: Command): Command {

@@ -22,7 +22,7 @@ export interface CopyOptions {
 }
 
 /** Bytes up to which a database is asked for in one answer, and how it is asked for. */
-const SINGLE_BYTES = 1_000_000;
+const SINGLE_BYTES = 8_000_000;
 const SINGLE = { first: 10_000, together: Infinity };
 const PAGED = { first: 100, together: 100 };
 

@@ -53,7 +53,7 @@ export function failureFromFetch(primary: Primary, error: unknown): CleanSlateEr
 
 /** Names why the server refused. `body` is its own text, or the page something else sent. */
 export function failureFromResponse(primary: Primary, status: number, body: string): CleanSlateError {
-  const said = redact(firstLine(body), primary);
+  const said = firstLine(redact(body, primary)); // a token that is cut off is not found any more
   const { host } = primary;
   if (status === 401) return unauthorized(primary, said);
   if (status === 403) {

@@ -1,10 +1,10 @@
-import { fork, type ChildProcess } from "node:child_process";
 import { closeSync, openSync, readSync, statSync } from "node:fs";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { CleanSlateError } from "../errors.ts";
 import type { Rows } from "./database.ts";
 import { redact } from "./network-failure.ts";
-import type { SyncReply, SyncRequest } from "./replica-worker.ts";
+import type { SyncReply } from "./replica-worker.ts";
+import { KILLED, startSyncWorker, type SyncWorker } from "./sync-worker.ts";
 import type { Target } from "./target.ts";
 
 export type ReplicaTarget = Extract<Target, { kind: "replica" }>;
@@ -14,6 +14,8 @@ export interface SyncOptions {
   readonly reads: readonly string[];
   /** Called while frames arrive. */
   readonly onProgress: (message: string) => void;
+  /** One that was started beforehand. */
+  readonly worker?: SyncWorker | undefined;
 }
 
 export interface Synced {
@@ -31,54 +33,38 @@ const WATCH_INTERVAL = 200;
  */
 export async function syncReplica(target: ReplicaTarget, options: SyncOptions): Promise<Synced> {
   const deadline = performance.now() + target.primary.timeout;
+  let { worker = startSyncWorker() } = options;
   for (let pause = 250; ; pause *= 2) {
-    const reply = await runWorker(target, options);
+    const reply = await runWorker(target, worker, options);
     if (reply.kind === "synced") return { frame: reply.frame, reads: reply.reads as readonly Rows[] };
     const isPassing = /snapshot not found|PrimaryHandshakeTimeout/.test(reply.message);
     if (!isPassing || performance.now() + pause > deadline) throw failureFromSync(target, reply.message);
     await new Promise((resolve) => setTimeout(resolve, pause));
+    worker = startSyncWorker();
   }
 }
 
-async function runWorker(target: ReplicaTarget, { reads, onProgress }: SyncOptions): Promise<SyncReply> {
+async function runWorker(
+  target: ReplicaTarget,
+  worker: SyncWorker,
+  options: SyncOptions,
+): Promise<SyncReply> {
   const { path, primary } = target;
-  const child = startWorker();
-  const request: SyncRequest = {
-    url: pathToFileURL(path).href,
-    syncUrl: primary.endpoint,
-    authToken: primary.authToken,
-    reads,
-  };
-  const stopWatching = watch(child, target, onProgress);
+  const stopWatching = watch(worker, target, options.onProgress);
   try {
-    return await new Promise<SyncReply>((resolve, reject) => {
-      child.once("message", (reply) => resolve(reply as SyncReply));
-      child.once("error", reject);
-      child.once("exit", (code, signal) => {
-        const message = child.killed
-          ? "no progress"
-          : `the libSQL client ended (${signal ?? `exit code ${code}`})`;
-        resolve({ kind: "failed", message });
-      });
-      child.send(request);
+    return await worker.sync({
+      url: pathToFileURL(path).href,
+      syncUrl: primary.endpoint,
+      authToken: primary.authToken,
+      reads: options.reads,
     });
   } finally {
     stopWatching();
   }
 }
 
-/** From source the worker needs a TypeScript loader; built, it lies beside this file. Its output is libSQL's own log. */
-function startWorker(): ChildProcess {
-  const isSource = import.meta.url.endsWith(".ts");
-  const worker = new URL(isSource ? "./replica-worker.ts" : "./replica-worker.js", import.meta.url);
-  return fork(fileURLToPath(worker), [], {
-    execArgv: isSource ? ["--import", import.meta.resolve("tsx")] : [],
-    stdio: ["ignore", "ignore", "ignore", "ipc"],
-  });
-}
-
 function watch(
-  child: ChildProcess,
+  worker: SyncWorker,
   { path, primary }: ReplicaTarget,
   onProgress: SyncOptions["onProgress"],
 ): () => void {
@@ -93,7 +79,7 @@ function watch(
       seen = now;
       movedAt = performance.now();
     } else if (performance.now() - movedAt > primary.timeout) {
-      child.kill("SIGKILL");
+      worker.kill();
     }
   }, WATCH_INTERVAL);
   return () => clearInterval(timer);
@@ -122,7 +108,7 @@ function readFrame(path: string): number | null {
 function failureFromSync({ primary, path }: ReplicaTarget, message: string): CleanSlateError {
   const said = redact(message.replace(/Stack backtrace[^]*/i, "").trim(), primary).slice(0, 300);
   const { host, timeout } = primary;
-  if (message === "no progress") {
+  if (message === KILLED) {
     return new CleanSlateError(
       "TIMEOUT",
       `the sync of "${path}" from ${host} made no progress for ${timeout / 1000} s`,

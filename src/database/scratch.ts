@@ -39,7 +39,7 @@ async function lintAll(client: Client, statements: readonly Statement[]): Promis
     await client.executeMultiple(triggers.map(({ name }) => `DROP TRIGGER ${identifier(name)};\n`).join(""));
   await runAll(client, objects, lint);
   if (triggers.length === 0) return;
-  const columns = await firstColumns(client);
+  const columns = await settableColumns(client);
   await runAll(client, triggers, ({ sql }) => `${sql}\n;\n${firing(sql, columns)}`);
 }
 
@@ -50,18 +50,29 @@ function lint({ kind, name }: Statement): string {
     : `EXPLAIN QUERY PLAN INSERT INTO ${quoted} DEFAULT VALUES;\nEXPLAIN QUERY PLAN DELETE FROM ${quoted}`;
 }
 
-/** The first column of each table and view that an UPDATE may set, by folded name. */
-async function firstColumns(client: Client): Promise<ReadonlyMap<string, string>> {
+/** The columns of tables and views that an UPDATE may set and those it may not, by folded name. */
+interface SettableColumns {
+  readonly first: string;
+  readonly generated: ReadonlySet<string>;
+}
+
+async function settableColumns(client: Client): Promise<ReadonlyMap<string, SettableColumns>> {
   const { rows } = await client.execute(
-    "SELECT s.name AS object, c.name AS column FROM sqlite_schema AS s, pragma_table_xinfo(s.name) AS c " +
-      "WHERE s.type IN ('table', 'view') AND c.hidden = 0 GROUP BY s.name HAVING min(c.cid) IS NOT NULL",
+    "SELECT s.name AS object, c.name AS column, c.hidden FROM sqlite_schema AS s, pragma_table_xinfo(s.name) AS c " +
+      "WHERE s.type IN ('table', 'view') ORDER BY c.cid",
   );
-  const found = rows as unknown as readonly { readonly object: string; readonly column: string }[];
-  return new Map(found.map(({ object, column }) => [foldName(object), column]));
+  const found = new Map<string, { first: string; generated: Set<string> }>();
+  for (const row of rows as unknown as readonly { object: string; column: string; hidden: number }[]) {
+    const columns = found.get(foldName(row.object)) ?? { first: "", generated: new Set() };
+    if (row.hidden === 0) columns.first ||= row.column;
+    else columns.generated.add(foldName(row.column));
+    found.set(foldName(row.object), columns);
+  }
+  return found;
 }
 
 /** A statement that would fire a trigger: preparing it compiles the trigger's body. */
-function firing(sql: string, columns: ReadonlyMap<string, string>): string {
+function firing(sql: string, tables: ReadonlyMap<string, SettableColumns>): string {
   const header = triggerHeader(sql);
   if (header === null) return "SELECT 1";
   const table = identifier(header.table);
@@ -71,7 +82,10 @@ function firing(sql: string, columns: ReadonlyMap<string, string>): string {
     case "DELETE":
       return `EXPLAIN QUERY PLAN DELETE FROM ${table}`;
     case "UPDATE": {
-      const column = identifier(header.column ?? columns.get(foldName(header.table)) ?? "rowid");
+      const columns = tables.get(foldName(header.table));
+      // SQLite takes a trigger on a generated column, which no UPDATE can name.
+      if (header.column !== null && columns?.generated.has(foldName(header.column))) return "SELECT 1";
+      const column = identifier(header.column ?? columns?.first ?? "rowid");
       return `EXPLAIN QUERY PLAN UPDATE ${table} SET ${column} = ${column}`;
     }
   }

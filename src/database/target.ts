@@ -61,11 +61,11 @@ export function primaryFromUrl(text: string, authToken: string | null, timeout: 
   const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null;
   const scheme = url && SCHEMES[url.protocol];
   if (!url || !scheme || !url.hostname)
-    throw invalidUrl(url ? `has the scheme "${url.protocol}"` : "is not a URL");
+    throw invalidUrl(url ? `has ${named("the scheme", url.protocol)}` : "is not a URL");
   if (url.username || url.password) throw invalidUrl("holds a user name or password");
-  if (!["", "/"].includes(url.pathname)) throw invalidUrl(`has a path, "${url.pathname}"`);
+  if (!["", "/"].includes(url.pathname)) throw invalidUrl(`has ${named("the path", url.pathname)}`);
   const unknown = [...url.searchParams.keys()].filter((name) => name !== "authToken" && name !== "tls");
-  if (unknown.length > 0) throw invalidUrl(`has the parameter "${unknown[0]}"`);
+  if (unknown[0] !== undefined) throw invalidUrl(`has ${named("the parameter", unknown[0])}`);
   if (url.hash) throw invalidUrl('has a part after "#"');
   const isPlain = url.searchParams.get("tls") === "0" && url.protocol === "libsql:";
   return {
@@ -75,6 +75,15 @@ export function primaryFromUrl(text: string, authToken: string | null, timeout: 
     authToken: checkToken(authToken ?? url.searchParams.get("authToken")),
     timeout,
   };
+}
+
+/** Characters from which on a part of an address is taken for a secret in the wrong place. */
+const SECRET_LENGTH = 12;
+
+function named(what: string, part: string): string {
+  return part.length < SECRET_LENGTH
+    ? `${what} "${part}"`
+    : `${what.replace("the", "a")} that is not understood`;
 }
 
 /** The address itself stays out of the message: it may hold a secret. */

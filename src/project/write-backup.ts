@@ -46,8 +46,7 @@ export function draftBackup(folder: string): Draft {
 }
 
 function makePrivateFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (mkdirSync(folder, { recursive: true, mode: 0o700 }) === undefined) return;
   writeFileSync(join(folder, ".gitignore"), "# rows of a database do not belong into a repository\n*\n");
 }
 
@@ -117,11 +116,22 @@ function nameDraft(folder: string, part: string, { created, database, fingerprin
   for (let stamp = Math.max(now, ...stamps.map((other) => other + 1)); ; stamp++) {
     const name = `${stamp}_${slug}_${fingerprint}`;
     try {
-      linkSync(part, join(folder, `${name}.db`));
+      moveNew(part, join(folder, `${name}.db`));
       return name;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
+  }
+}
+
+/** Where a file system has no hard links, two that finish in the same instant are told apart by their process alone. */
+function moveNew(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(code) || existsSync(to)) throw error;
+    renameSync(from, to);
   }
 }
 

@@ -69,10 +69,15 @@ function createTable(table: Table): string {
   return `CREATE TABLE ${identifier(table.name)} (\n  ${lines.join(",\n  ")}\n)${options}`;
 }
 
-/** The column that carries the key in its own definition; there alone `DESC` keeps an INTEGER key from being the rowid. */
+/**
+ * The column that carries the key in its own definition: there alone `DESC` keeps an INTEGER key from being the rowid. A named
+ * key stands below the columns where it can.
+ */
 function inlineKeyColumn({ primaryKey, columns }: Table): Column | undefined {
-  if (primaryKey?.name !== null || primaryKey.terms.length !== 1) return undefined;
-  const term = primaryKey.terms[0]?.replace(/ DESC$/, "");
+  if (primaryKey?.terms.length !== 1) return undefined;
+  const [written] = primaryKey.terms;
+  const term = written?.replace(/ DESC$/, "");
+  if (primaryKey.name !== null && term === written && !primaryKey.autoincrement) return undefined;
   return columns.find((column) => identifier(column.name) === term);
 }
 
@@ -83,7 +88,7 @@ function columnDefinition(table: Table, column: Column, isPrimaryKey: boolean): 
     identifier(column.name),
     column.type,
     key &&
-      `PRIMARY KEY${key.terms[0]?.endsWith(" DESC") ? " DESC" : ""}${conflict(key.conflict)}${key.autoincrement ? " AUTOINCREMENT" : ""}`,
+      `${constraint(key.name)}PRIMARY KEY${key.terms[0]?.endsWith(" DESC") ? " DESC" : ""}${conflict(key.conflict)}${key.autoincrement ? " AUTOINCREMENT" : ""}`,
     column.notNull && `NOT NULL${conflict(column.notNullConflict)}`,
     column.default !== null && `DEFAULT ${column.default}`,
     column.collate && `COLLATE ${identifier(column.collate)}`,

@@ -72,8 +72,8 @@ function exactReal(number: number): string {
   let exponent = Math.max(biased, 1) - 1075;
   for (; (significand & 1n) === 0n; significand >>= 1n) exponent += 1;
   const steps: string[] = [];
-  for (; exponent > 0; exponent -= POWER) steps.push(`*${1n << BigInt(Math.min(exponent, POWER))}`);
-  for (; exponent < 0; exponent += POWER) steps.push(`/${1n << BigInt(Math.min(-exponent, POWER))}`);
+  for (let left = exponent; left > 0; left -= POWER) steps.push(`*${1n << BigInt(Math.min(left, POWER))}`);
+  for (let left = -exponent; left > 0; left -= POWER) steps.push(`/${1n << BigInt(Math.min(left, POWER))}`);
   return `(${number < 0 ? "-" : ""}${significand}*1.0${steps.join("")})`;
 }
 

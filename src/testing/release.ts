@@ -1,4 +1,3 @@
-import { setTimeout } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
@@ -16,15 +15,6 @@ export function releaseHandles(): void {
   collect ??= findCollector();
   count += 1;
   collect({ type: count % MAJOR_EVERY === 0 ? "major" : "minor" });
-}
-
-/** The same, missing none. What was collected is let go of in a later turn, and may hold something itself. */
-export async function releaseAllHandles(): Promise<void> {
-  collect ??= findCollector();
-  for (let round = 0; round < 3; round++) {
-    collect({ type: "major" });
-    await setTimeout(1);
-  }
 }
 
 function findCollector(): NonNullable<typeof collect> {

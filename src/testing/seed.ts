@@ -1,4 +1,4 @@
-import { CleanSlateError } from "../errors.ts";
+import { seedFailure } from "../actions/run-seed.ts";
 import { loadSeed, type SeedFunction } from "../project/seed.ts";
 import type { Opened } from "./drivers/driver.ts";
 
@@ -21,7 +21,7 @@ export async function readSeed(root: string, given: string | SeedFunction): Prom
       if (seed.kind === "sql") await opened.run(seed.statements);
       else await call(await seed.load(), opened, config);
     } catch (error) {
-      throw failure(given, error);
+      throw seedFailure(given, error);
     }
   };
   return { hash: seed.hash, id: 0, run };
@@ -38,14 +38,4 @@ function identityOf(seed: SeedFunction): number {
 
 async function call(seed: SeedFunction, opened: Opened, config: object): Promise<void> {
   await seed(opened.drizzle(config) as never, opened.client as never);
-}
-
-function failure(file: string, error: unknown): unknown {
-  if (error instanceof CleanSlateError) return error;
-  const { message, cause } = error as Error;
-  const reason = cause instanceof Error ? `${message.split("\n")[0]} (${cause.message})` : message;
-  return new CleanSlateError("SEED_FAILED", `the seed "${file}" failed: ${reason}`, {
-    cause: error,
-    hint: "mend the file, then run it again",
-  });
 }

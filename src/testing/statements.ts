@@ -1,8 +1,8 @@
-import { relative, resolve } from "node:path";
+import { blueprintFromModels } from "../actions/blueprint.ts";
 import { CleanSlateError } from "../errors.ts";
-import { loadModels } from "../project/models.ts";
+import { readConfig } from "../project/config.ts";
 import { createStatements, type Statement } from "../schema/create.ts";
-import type { Casing, DrizzleApi, ModelExport } from "../schema/drizzle.ts";
+import type { Casing, DrizzleApi } from "../schema/drizzle.ts";
 import { schemaFromModels } from "../schema/from-models.ts";
 import type { TestSchema } from "./types.ts";
 
@@ -21,16 +21,13 @@ export async function statementsOf({
   casing,
 }: StatementSource): Promise<readonly Statement[]> {
   if (models !== undefined) {
-    const folder = resolve(root, models);
-    const { drizzle, exports } = await loadModels(root, folder);
-    return checked(statementsFrom(drizzle, exports, casing), `"${relative(root, folder) || "."}"`);
+    const { statements } = await blueprintFromModels(readConfig(root, { models, casing }), new Date());
+    return statements;
   }
-  if (schema === undefined) {
-    throw new CleanSlateError("USAGE", "a template needs a schema or a models folder", {
-      hint: 'give it { schema }, the imported namespace of the models, or { models: "models" }',
-    });
-  }
-  return statementsOfSchema(schema, casing);
+  if (schema !== undefined) return statementsOfSchema(schema, casing);
+  throw new CleanSlateError("USAGE", "a template needs a schema or a models folder", {
+    hint: 'give it { schema }, the imported namespace of the models, or { models: "models" }',
+  });
 }
 
 const known = new WeakMap<TestSchema, Map<Casing | undefined, Promise<readonly Statement[]>>>();
@@ -39,12 +36,7 @@ const known = new WeakMap<TestSchema, Map<Casing | undefined, Promise<readonly S
 function statementsOfSchema(schema: TestSchema, casing: Casing | undefined): Promise<readonly Statement[]> {
   const byCasing = known.get(schema) ?? new Map<Casing | undefined, Promise<readonly Statement[]>>();
   known.set(schema, byCasing);
-  const found = byCasing.get(casing);
-  if (found) return found;
-  const made = importDrizzle().then((drizzle) => {
-    const exports = Object.entries(schema).map(([name, value]) => ({ file: "schema", name, value }));
-    return checked(statementsFrom(drizzle, exports, casing), "the schema");
-  });
+  const made = byCasing.get(casing) ?? importDrizzle().then((api) => statementsFrom(api, schema, casing));
   byCasing.set(casing, made);
   return made;
 }
@@ -56,15 +48,13 @@ async function importDrizzle(): Promise<DrizzleApi> {
 
 function statementsFrom(
   drizzle: DrizzleApi,
-  exports: readonly ModelExport[],
+  schema: TestSchema,
   casing: Casing | undefined,
 ): readonly Statement[] {
-  return createStatements(schemaFromModels(drizzle, exports, { casing: casing ?? null }));
-}
-
-function checked(statements: readonly Statement[], where: string): readonly Statement[] {
+  const exports = Object.entries(schema).map(([name, value]) => ({ file: "schema", name, value }));
+  const statements = createStatements(schemaFromModels(drizzle, exports, { casing: casing ?? null }));
   if (statements.length > 0) return statements;
-  throw new CleanSlateError("MODELS_NOT_FOUND", `no table or view is exported by ${where}`, {
+  throw new CleanSlateError("MODELS_NOT_FOUND", "the schema exports no table and no view", {
     hint: "export at least one: export const users = sqliteTable(...)",
   });
 }

@@ -70,9 +70,13 @@ function keepFailed(task: Readonly<RunnerTestCase>, database: TestDatabase, temp
     if (retryCount > 0) removeFolder(keptFolder(template, task.fullName));
     return;
   }
-  const path = database.keep(task.fullName);
+  const note = `\n\nThe database of this test is kept: ${database.keep(task.fullName)}`;
   const error = errors.at(-1);
-  if (error) error.message += `\n\nThe database of this test is kept: ${path}`;
+  if (!error) return;
+  const { message, stack } = error;
+  error.message = message + note;
+  // Some reporters show the stack alone, which begins with the message.
+  if (stack) error.stack = stack.replace(message, () => message + note);
 }
 
 async function templateOf<D extends Driver, Schema extends TestSchema>(

@@ -104,7 +104,10 @@ describe.skipIf(skipSqld)("Ctrl-C while the primary works", () => {
     await runScript(target, "CREATE TABLE old (id)");
     const lock = target.project.path(".clean-slate", `127.0.0.1_${target.proxy?.port}.clean-slate-lock`);
     const env = { TURSO_DATABASE_URL: target.proxy?.url ?? "" };
-    const child = startCli(["apply-migration", "--yes", "--remote-only"], { cwd: target.project.dir, env });
+    const child = startCli(["apply-migration", "--yes", "--no-backup", "--remote-only"], {
+      cwd: target.project.dir,
+      env,
+    });
     // Every answer takes its time from the moment the lock is there.
     const working = async () => {
       while (!existsSync(lock)) await sleep(2);

@@ -80,6 +80,18 @@ describe("the published package", () => {
       program: [process.execPath],
     });
     expect(imported).toMatchObject({ code: 0, stdout: "imported\n" });
+
+    await mkdir(join(project, "models"));
+    await writeFile(
+      join(project, "models", "posts.ts"),
+      `import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { fullTextSearch } from "clean-slate";
+export const posts = sqliteTable("posts", { id: integer("id").primaryKey(), title: text("title") });
+export const postsSearch = fullTextSearch(posts, { columns: [posts.title] });
+`,
+    );
+    const generated = await runCli(["generate-migration"], { cwd: project, program });
+    expect(generated.stdout).toContain("1 table, 1 virtual table, 3 triggers");
   });
 
   test("has nothing publint or Are The Types Wrong complains about", async () => {

@@ -20,7 +20,6 @@ describe.concurrent("wrong usage", () => {
     [["apply-migration", "--dry"], /unknown option '--dry'/],
     [["apply-migration", "now"], /too many arguments/],
     [["db-info", "--timeout", "soon"], /"soon" \(--timeout\)/],
-    [["generate-migration", "--env-file", "gone.env"], /gone\.env/],
   ])("%j ends with 1, what is wrong, and what was perhaps meant", async (args, message) => {
     await using project = await createProject({ models: MODELS });
     const { code, stdout, stderr } = await runCli(args, { cwd: project.dir });

@@ -67,12 +67,12 @@ describe.concurrent("without anybody to ask", () => {
   const refused = { code: 1, tables: ["old"] };
 
   test.each([
-    ["stdin is closed", "", {}, []],
-    ["y is piped in", "y\n", {}, []],
-    ["y is piped in, and --json", "y\n", {}, ["--json"]],
-  ])("a rebuild is refused when %s, naming the flag", async (_, input, env, args) => {
+    ["stdin is closed", "", []],
+    ["y is piped in", "y\n", []],
+    ["y is piped in, and --json", "y\n", ["--json"]],
+  ])("a rebuild is refused when %s, naming the flag", async (_, input, args) => {
     await using project = await projectWithRows();
-    const { code, stderr } = await runCli(["apply-migration", ...args], { cwd: project.dir, input, env });
+    const { code, stderr } = await runCli(["apply-migration", ...args], { cwd: project.dir, input });
     expect({ code, tables: tablesOf(project) }).toEqual(refused);
     expect(stderr).toMatch(/nobody can be asked[^]*--dry-run[^]*--yes/);
   });

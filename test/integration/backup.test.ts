@@ -3,6 +3,7 @@ import { copyFile, readdir, readFile, rm, stat, truncate, writeFile } from "node
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createClient, type Client } from "@libsql/client/sqlite3";
+import Sqlite from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { backupDatabase } from "../../src/actions/backup.ts";
 import { readBackups, pruneToNewest } from "../../src/actions/backups.ts";
@@ -31,9 +32,14 @@ export const users = sqliteTable("users", { id: integer().primaryKey({ autoIncre
 /** Schema to the letter, and every value with its storage class. */
 async function contentOf(database: Database): Promise<unknown> {
   const { rows } = await readSnapshot(database);
-  const pages = readTables((queries) => database.read(queries), storedTables(rows), { first: 3, together: 1 });
+  const pages = readTables((queries) => database.read(queries), storedTables(rows), {
+    first: 3,
+    together: 1,
+  });
   const hash = await contentHashOf(pages);
-  const objects = createdObjects(rows).map(({ type, name, table, sql }) => [type, name, table, sql].join("|"));
+  const objects = createdObjects(rows).map(({ type, name, table, sql }) =>
+    [type, name, table, sql].join("|"),
+  );
   database.close();
   return { objects: objects.toSorted(), hash: hash.digest(), rows: Object.fromEntries(hash.rows) };
 }
@@ -77,30 +83,34 @@ test("any local database comes back from its backup with the same schema, values
   );
 }, 120_000);
 
-test.skipIf(skipSqld)("any primary comes back from its backup with the same schema, values and storage classes", async () => {
-  await using sqld = await startSqld();
-  await using project = await createProject();
-  const url = { url: { value: sqld.url, origin: "test" }, remoteOnly: true };
-  const deps = createDeps(project, url);
-  const truth = () => truthOf({ deps, sqld });
-  await fc.assert(
-    fc.asyncProperty(randomDatabase, async (statements) => {
-      // the statements are bound locally, where a driver binds everything; a restore carries them to the primary
-      await using source = await createProject();
-      const local = createDeps(source, { backups: deps.config.backups });
-      await runStatements(clientOf(source.path("local.db")), statements);
-      const before = await contentOf(openLocal(source.path("local.db")));
-      const { backup } = await backupDatabase(local, {});
-      await restore(deps, backup.name);
-      expect(await contentOf(truth())).toEqual(before);
-      const copy = await backupDatabase(deps, {});
-      await truth().transact(['CREATE TABLE "later" (x)'], []);
-      await restore(deps, copy.backup.name);
-      expect(await contentOf(truth())).toEqual(before);
-    }),
-    { numRuns: 12 },
-  );
-}, 120_000);
+test.skipIf(skipSqld)(
+  "any primary comes back from its backup with the same schema, values and storage classes",
+  async () => {
+    await using sqld = await startSqld();
+    await using project = await createProject();
+    const url = { url: { value: sqld.url, origin: "test" }, remoteOnly: true };
+    const deps = createDeps(project, url);
+    const truth = () => truthOf({ deps, sqld });
+    await fc.assert(
+      fc.asyncProperty(randomDatabase, async (statements) => {
+        // the statements are bound locally, where a driver binds everything; a restore carries them to the primary
+        await using source = await createProject();
+        const local = createDeps(source, { backups: deps.config.backups });
+        await runStatements(clientOf(source.path("local.db")), statements);
+        const before = await contentOf(openLocal(source.path("local.db")));
+        const { backup } = await backupDatabase(local, {});
+        await restore(deps, backup.name);
+        expect(await contentOf(truth())).toEqual(before);
+        const copy = await backupDatabase(deps, {});
+        await truth().transact(['CREATE TABLE "later" (x)'], []);
+        await restore(deps, copy.backup.name);
+        expect(await contentOf(truth())).toEqual(before);
+      }),
+      { numRuns: 12 },
+    );
+  },
+  120_000,
+);
 
 const KINDS = skipSqld ? (["local"] as const) : (["local", "replica", "replica v2", "remote"] as const);
 
@@ -117,7 +127,9 @@ describe.each(KINDS)("a %s target", (kind) => {
     expect(await contentOf(truthOf(target))).toEqual(before);
     expect(undone.backup?.backup.reason).toBe("before restore");
     expect(await query(target, "SELECT rowid FROM ft WHERE ft MATCH 'b'")).toEqual([{ rowid: 1n }]);
-    expect(await query(target, "SELECT id FROM vector_top_k('films_idx', vector32('[1,2,3]'), 1)")).toEqual([{ id: 1n }]);
+    expect(await query(target, "SELECT id FROM vector_top_k('films_idx', vector32('[1,2,3]'), 1)")).toEqual([
+      { id: 1n },
+    ]);
     expect(await query(target, "SELECT id FROM places WHERE minx < 1")).toEqual([{ id: 1n }]);
     expect(await query(target, "SELECT * FROM pragma_integrity_check")).toEqual([{ integrity_check: "ok" }]);
     await restore(target.deps);
@@ -136,7 +148,7 @@ describe.each(KINDS)("a %s target", (kind) => {
     await using target = await createTarget(kind, { models: { "users.ts": USERS } });
     await runScript(target, "CREATE TABLE precious (x); INSERT INTO precious VALUES (1)");
     const before = await contentOf(truthOf(target));
-    await target.project.write(".clean-slate", "a file where the folder should be");
+    await target.project.write(".clean-slate/backups", "a file where the folder should be");
     await expect(rebuild(target.deps)).rejects.toMatchObject({ code: "BACKUP_FAILED" });
     expect(await contentOf(truthOf(target))).toEqual(before);
   });
@@ -179,7 +191,9 @@ describe.skipIf(skipSqld)("a backup of a primary", () => {
     await expect(performRebuild(target.deps, prepared)).rejects.toMatchObject({ code: "CONNECTION_LOST" });
     await target.proxy?.heal();
     expect(await query(target, "SELECT x FROM precious")).toEqual([{ x: 1n }]);
-    expect((await readdir(target.deps.config.backups.value)).filter((name) => name !== ".gitignore")).toEqual([]);
+    expect((await readdir(target.deps.config.backups.value)).filter((name) => name !== ".gitignore")).toEqual(
+      [],
+    );
   });
 
   test("tells whether a restore was committed when the answer to COMMIT is lost", async () => {
@@ -188,12 +202,16 @@ describe.skipIf(skipSqld)("a backup of a primary", () => {
     await backupDatabase(target.deps, {});
     await runScript(target, "DROP TABLE precious");
     const prepared = await prepareRestore(target.deps, { name: "latest" });
-    let requests = 0;
+    let isReading = false;
     const progress = (message: string) => {
-      if (message.startsWith("reading the rows back")) requests = target.proxy?.counts.requests.length ?? 0;
+      isReading ||= message === "reading the rows back";
     };
+    let requests = 0;
+    // of the requests after that message the first reads the rows, the second commits
+    const only = { [Symbol.search]: () => (isReading && ++requests === 2 ? 0 : -1) } as unknown as RegExp;
+    await target.proxy?.fail({ kind: "lose-answer", only });
     await performRestore({ ...target.deps, progress }, prepared);
-    expect(requests).toBeGreaterThan(0);
+    expect(requests).toBeGreaterThan(2);
     expect(await query(target, "SELECT x FROM precious")).toEqual([{ x: 1n }]);
   });
 });
@@ -260,7 +278,9 @@ describe("a local backup", () => {
     expect(backups.map(({ name }) => name)).not.toContain(backup.name);
     const oldest = backups[0]?.name ?? "";
     const { backup: made } = await restore(target.deps, oldest);
-    expect(made?.pruned.map(({ name }) => name)).toEqual([backups[1]?.name]);
+    expect(made?.pruned).toEqual([]); // the one that was restored is not counted
+    const { pruned } = await backupDatabase(target.deps, {});
+    expect(pruned.map(({ name }) => name)).toEqual([oldest, backups[1]?.name]);
     expect(pruneToNewest(target.deps, "2")).toHaveLength(18);
     expect(readBackups(target.deps).backups).toHaveLength(2);
     expect(() => pruneToNewest(target.deps, "0")).toThrow(expect.objectContaining({ code: "USAGE" }));
@@ -292,18 +312,19 @@ describe("a local backup", () => {
     const { target } = await withBackup();
     await using _ = target;
     const prepared = await prepareRebuild(target.deps, {});
-    const writer = target.open();
-    let isWritten = false;
+    let asked = 0;
     const now = () => {
-      // the clock is read for the manifest: the copy is made, nothing is dropped yet
-      if (!isWritten && readdirHasPart()) isWritten = true;
+      asked += 1; // first for the lock, then for the manifest: the copy is made, nothing is dropped yet
+      if (asked === 2) {
+        const writer = new Sqlite(target.deps.config.path.value);
+        writer.exec("INSERT INTO precious VALUES (3)");
+        writer.close();
+      }
       return new Date();
     };
-    const readdirHasPart = () => true;
-    const deps = { ...target.deps, now };
-    await writer.execute("SELECT 1");
-    await performRebuild(deps, prepared);
-    expect(isWritten).toBe(true);
-    writer.close();
+    await expect(performRebuild({ ...target.deps, now }, prepared)).rejects.toMatchObject({
+      code: "DATABASE_CHANGED",
+    });
+    expect(await query(target, "SELECT count(*) AS n FROM precious")).toEqual([{ n: 3n }]);
   });
 });

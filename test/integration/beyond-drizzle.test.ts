@@ -12,6 +12,7 @@ import { prepareRebuild } from "../../src/actions/prepare-rebuild.ts";
 import { fullTextSearch } from "../../src/index.ts";
 import { createStatements } from "../../src/schema/create.ts";
 import { schemaFromModels } from "../../src/schema/from-models.ts";
+import { createTestDatabase } from "../../src/testing/index.ts";
 import { drizzle045Version } from "../cases/drizzle-versions.ts";
 import { repoPath } from "../support/paths.ts";
 import { createProject } from "../support/project.ts";
@@ -98,6 +99,14 @@ test("a reviewed file holds all of it with its comments, and makes the same sche
   expect(await check(target.deps, {})).toMatchObject({ isEqual: true });
 });
 
+test("a test database has all of it", async () => {
+  await using project = await createProject({ models: MODELS });
+  await using database = await createTestDatabase({ root: project.dir, models: "models" });
+  await database.client.execute("INSERT INTO posts (title) VALUES ('clean slates')");
+  const { rows } = await database.client.execute("SELECT term FROM words ORDER BY term");
+  expect(rows.map((row) => row["term"])).toEqual(["clean", "slate"]);
+});
+
 test.skipIf(skipSqld)(
   "what a primary cannot read is said with its file and line before anything is dropped",
   async () => {
@@ -179,6 +188,14 @@ describe("what does not work is named by file and line", () => {
   test("a trigger may share its name with a table, and an empty file says nothing", async () => {
     expect(await failing("CREATE TRIGGER posts AFTER INSERT ON kinds BEGIN SELECT 1; END")).toBe("accepted");
     expect(await failing("")).toBe("accepted");
+    const generated =
+      "CREATE TABLE g (twice AS (a * 2), a); CREATE TRIGGER watch AFTER UPDATE OF Twice, a ON G";
+    expect(await failing(`${generated} BEGIN SELECT 1; END`)).toBe("accepted");
+    expect(
+      await failing(
+        "CREATE TABLE g (twice AS (a * 2), a); CREATE TRIGGER w AFTER UPDATE ON g BEGIN SELECT 1; END",
+      ),
+    ).toBe("accepted");
   });
 
   test("a file that is not UTF-8 is refused", async () => {

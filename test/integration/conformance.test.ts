@@ -239,7 +239,7 @@ describe.skipIf(skipSqld)("round trips to the primary", () => {
     return target.proxy?.counts.flights ?? 0;
   };
   test.each([
-    ["remote", 4],
+    ["remote", 6],
     ["replica", 10],
     ["replica v2", 10],
   ] as const)("of a %s are at most %i, whatever the number of tables", async (kind, most) => {

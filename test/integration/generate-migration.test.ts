@@ -18,7 +18,7 @@ const generate = (project: Project, options: GenerateOptions & { at?: number } =
 };
 
 const filesOf = async (project: Project): Promise<string[]> =>
-  (await readdir(project.path("migrations/sql")).catch(() => [])).toSorted();
+  (await readdir(project.path("migrations/sql")).catch((): string[] => [])).toSorted();
 
 describe("generate-migration", () => {
   test("writes a file named by its time and words, with a header, and nothing else", async () => {
@@ -67,7 +67,6 @@ describe("generate-migration", () => {
       await generate(project, { force, name: "aaa" }),
       await generate(project, { force, at: NOON - 3_600_000 }),
     ].map(({ file }) => file);
-    expect(files).toEqual([...files].toSorted());
     expect(await filesOf(project)).toEqual(files);
   });
 

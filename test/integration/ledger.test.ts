@@ -56,7 +56,7 @@ describe.concurrent.each(targets)("the ledger of a %s", (kind) => {
       rows,
       isRecreated,
     ]);
-    expect(marks.toSorted()).toEqual([
+    expect(marks.toSorted((a, b) => String(a[0]).localeCompare(String(b[0])))).toEqual([
       ["trigger", "watch", null, false],
       ["view", "emails", null, false],
       ["virtual table", "found", 1, false],

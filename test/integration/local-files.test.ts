@@ -61,7 +61,7 @@ describe.concurrent("a local file that", () => {
       "DATABASE_UNREADABLE",
       /not a SQLite database|damaged/,
     ],
-  ])("%s is refused and left as it is", async (_, bytes, code, message) => {
+  ])("%s is refused and left as it is", async (_, ...[bytes, code, message]) => {
     await using project = await createProject({ models: MODELS });
     await writeFile(project.path("local.db"), bytes);
     await expect(rebuild(project)).rejects.toMatchObject({
@@ -166,7 +166,10 @@ describe.concurrent("a local file that", () => {
         code: "DATABASE_BUSY",
         message: expect.stringContaining("locked by another process"),
       });
-      expect(info).toMatchObject({ code: 0, stdout: expect.stringMatching(/locked by another process[^]*1 table/) });
+      expect(info).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/locked by another process[^]*1 table/),
+      });
     }
     expect(tablesOf(project.path("local.db"))).toEqual(["old"]);
     await rebuild(project);

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Client } from "@libsql/client";
 import Database from "better-sqlite3";
@@ -8,9 +8,14 @@ import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import type { LibSQLDatabase } from "drizzle-orm/libsql";
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { buildTemplate, createTestDatabase, type Driver, type TestDatabase } from "../../src/testing/index.ts";
-import { createProject } from "../support/project.ts";
-import { createTemporaryFolder, repository } from "../support/paths.ts";
+import {
+  buildTemplate,
+  createTestDatabase,
+  type Driver,
+  type TestDatabase,
+} from "../../src/testing/index.ts";
+import { createTemporaryFolder } from "../support/paths.ts";
+import { runProgram } from "../support/run-program.ts";
 import * as shop from "../support/shop.ts";
 import { skipSqld } from "../support/sqld.ts";
 
@@ -70,7 +75,9 @@ describe.each(drivers)("a %s test database", (driver) => {
     await db.insert(shop.orders).values({ id: 1, userId: 1 });
     expect(await failure(() => db.insert(shop.orders).values({ userId: 2 }).run())).toContain("FOREIGN KEY");
     expect(await failure(() => db.insert(shop.users).values({ email: "a" }).run())).toContain("UNIQUE");
-    expect(await failure(() => db.insert(shop.users).values({ email: "b", age: 9 }).run())).toContain("CHECK");
+    expect(await failure(() => db.insert(shop.users).values({ email: "b", age: 9 }).run())).toContain(
+      "CHECK",
+    );
     expect(await db.select().from(shop.orderEmails)).toEqual([{ email: "a" }]);
     expect(await db.query.users.findMany({ with: { orders: true } })).toEqual([
       { id: 1, email: "a", age: 18, orders: [{ id: 1, userId: 1, note: "it's; new" }] },
@@ -81,13 +88,18 @@ describe.each(drivers)("a %s test database", (driver) => {
 
   test("has full-text search, and vectors where it is libSQL", async () => {
     await using database = await create(driver);
-    await execute(database, "CREATE VIRTUAL TABLE f USING fts5(x)", "INSERT INTO f VALUES ('one two'), ('three')");
+    await execute(
+      database,
+      "CREATE VIRTUAL TABLE f USING fts5(x)",
+      "INSERT INTO f VALUES ('one two'), ('three')",
+    );
     expect(await execute(database, "SELECT x FROM f WHERE f MATCH 'two'")).toEqual([{ x: "one two" }]);
     if (driver === "better-sqlite3") return;
     await execute(database, "CREATE TABLE v (id INTEGER PRIMARY KEY, e F32_BLOB(2))");
     await execute(database, "CREATE INDEX v_e ON v (libsql_vector_idx(e))");
     await execute(database, "INSERT INTO v VALUES (1, vector32('[1,0]')), (2, vector32('[0,1]'))");
-    const nearest = "SELECT v.id FROM vector_top_k('v_e', vector32('[0,2]'), 1) AS t JOIN v ON v.rowid = t.id";
+    const nearest =
+      "SELECT v.id FROM vector_top_k('v_e', vector32('[0,2]'), 1) AS t JOIN v ON v.rowid = t.id";
     expect(await execute(database, nearest)).toEqual([{ id: 2 }]);
   });
 
@@ -122,7 +134,12 @@ describe.each(drivers)("a %s test database", (driver) => {
     const { db } = database;
     await db.insert(shop.users).values({ email: "kept" });
     const snapshot = await database.snapshot();
-    await execute(database, "DROP VIEW order_emails", "CREATE TABLE later (x)", "INSERT INTO later VALUES (1)");
+    await execute(
+      database,
+      "DROP VIEW order_emails",
+      "CREATE TABLE later (x)",
+      "INSERT INTO later VALUES (1)",
+    );
     await db.insert(shop.users).values({ email: "gone" });
     await database.reset(snapshot);
     expect(await emails(database)).toEqual(["kept"]);
@@ -138,7 +155,10 @@ describe.each(drivers)("a %s test database", (driver) => {
   test("begins with the rows of its seed", async () => {
     await using folder = await createTemporaryFolder("seed");
     const file = join(folder.dir, "seed.sql");
-    await writeFile(file, "INSERT INTO users (email) VALUES ('from; a file'); -- one\nINSERT INTO orders (user_id) VALUES (1);");
+    await writeFile(
+      file,
+      "INSERT INTO users (email) VALUES ('from; a file'); -- one\nINSERT INTO orders (user_id) VALUES (1);",
+    );
     await using fromFile = await create(driver, { seed: file });
     expect(await emails(fromFile)).toEqual(["from; a file"]);
     let runs = 0;
@@ -153,17 +173,17 @@ describe.each(drivers)("a %s test database", (driver) => {
   });
 
   test("is kept when it is asked to be, and leaves nothing otherwise", async () => {
-    await using project = await createProject();
-    const template = await buildTemplate({ driver, schema: shop, root: project.dir });
-    const database = (await createTestDatabase({ template })) as unknown as AnyDatabase;
+    const database = await create(driver);
     await database.db.insert(shop.users).values({ email: "kept" });
-    const path = database.keep(`kept ${driver}`);
+    const path = database.keep("kept");
+    expect(path).toBe(database.keep("kept"));
     await database[Symbol.asyncDispose]();
     await database[Symbol.asyncDispose]();
     if (database.path !== null) expect(existsSync(database.path)).toBe(false);
     const kept = new Database(path);
     expect(kept.prepare("SELECT email FROM users").pluck().all()).toEqual(["kept"]);
     kept.close();
+    await rm(/^.*?[/\\]kept[/\\][^/\\]+/.exec(path)?.[0] ?? "", { recursive: true });
   });
 
   test("comes 64 times at once, each with its own rows", { timeout: 120_000 }, async () => {
@@ -174,5 +194,92 @@ describe.each(drivers)("a %s test database", (driver) => {
       return await emails(database);
     });
     expect(await Promise.all(work)).toEqual(work.map((_, index) => [`user ${index}`]));
+  });
+});
+
+describe("a template", () => {
+  const wide = Object.fromEntries(
+    Array.from({ length: 500 }, (_, index) => [
+      `t${index}`,
+      sqliteTable(`t${index}`, { id: integer().primaryKey(), name: text().notNull() }),
+    ]),
+  );
+
+  test.each(drivers)("of 500 tables makes whole %s databases", async (driver) => {
+    await using database = await create(driver, { schema: wide });
+    const rows = await execute(database, "SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table'");
+    expect(rows).toEqual([{ n: 500 }]);
+    await execute(database, "INSERT INTO t499 (name) VALUES ('last')");
+    expect(await execute(database, "SELECT name FROM t499")).toEqual([{ name: "last" }]);
+  });
+
+  test("is built once for what it holds, and again for anything else", async () => {
+    const first = await buildTemplate({ schema: shop });
+    expect(await buildTemplate({ schema: { ...shop } })).toMatchObject({ path: first.path });
+    const others = await Promise.all([
+      buildTemplate({ schema: { users: shop.users } }),
+      buildTemplate({ schema: shop, casing: "snake_case", driver: "better-sqlite3" }),
+      buildTemplate({ schema: shop, seed: () => {} }),
+    ]);
+    expect(new Set([first, ...others].map(({ path }) => path)).size).toBe(4);
+  });
+
+  test("is made from a models folder as from the same models imported", async () => {
+    await using database = await createTestDatabase({ models: "models" });
+    const { rows } = await database.client.execute(
+      "SELECT name FROM sqlite_schema WHERE name = 'upcoming_tasks'",
+    );
+    expect(rows).toHaveLength(1);
+  });
+
+  test("is built again where its file was damaged", async () => {
+    const schema = { only: sqliteTable("only", { id: integer().primaryKey() }) };
+    const { path } = await buildTemplate({ schema });
+    const bytes = await readFile(path);
+    await writeFile(path, bytes.subarray(0, 5000));
+    const program = `import { integer, sqliteTable } from "drizzle-orm/sqlite-core";
+      import { createTestDatabase } from "./src/testing/index.ts";
+      const schema = { only: sqliteTable("only", { id: integer().primaryKey() }) };
+      const { db } = await createTestDatabase({ schema });
+      console.log(await db.select().from(schema.only));`;
+    expect(await runProgram(program)).toMatchObject({ code: 0, stdout: "[]\n" });
+    expect(await readFile(path)).toEqual(bytes);
+  });
+
+  test("refuses what makes no table, and names the statement SQLite refuses", async () => {
+    await expect(buildTemplate({ schema: {} })).rejects.toMatchObject({ code: "MODELS_NOT_FOUND" });
+    await expect(buildTemplate({})).rejects.toMatchObject({ code: "USAGE" });
+    const broken = sqliteTable("broken", { id: integer().default(sql`nowhere(`) });
+    for (const driver of drivers) {
+      const failed = buildTemplate({ schema: { broken }, driver });
+      await expect(failed, driver).rejects.toMatchObject({ code: "SQL_INVALID", message: /table "broken"/ });
+    }
+  });
+
+  test("refuses a seed that is not there or does not run, naming it", async () => {
+    await using folder = await createTemporaryFolder("seed");
+    const file = join(folder.dir, "bad.sql");
+    await writeFile(file, "INSERT INTO nowhere VALUES (1)");
+    for (const [seed, message] of [
+      [file, /bad\.sql.*nowhere/],
+      [join(folder.dir, "none.ts"), /none\.ts.*ENOENT/],
+    ] as const)
+      await expect(buildTemplate({ schema: shop, seed })).rejects.toMatchObject({
+        code: "SEED_FAILED",
+        message,
+      });
+    await expect(
+      createTestDatabase({ template: await buildTemplate({ schema: shop }), driver: "sqld" as never }),
+    ).rejects.toMatchObject({ code: "USAGE" });
+  });
+
+  test("types db and client by the schema and the driver", async () => {
+    await using libsql = await createTestDatabase({ schema: shop });
+    expectTypeOf(libsql.db).toEqualTypeOf<LibSQLDatabase<typeof shop>>();
+    expectTypeOf(libsql.client).toEqualTypeOf<Client>();
+    await using better = await createTestDatabase({ schema: shop, driver: "better-sqlite3" });
+    expectTypeOf(better.db).toEqualTypeOf<BetterSQLite3Database<typeof shop>>();
+    expectTypeOf(better.client).toEqualTypeOf<Database.Database>();
+    expect(better.db.query.users.findMany().sync()).toEqual(await libsql.db.query.users.findMany());
   });
 });

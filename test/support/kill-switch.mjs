@@ -17,7 +17,7 @@ function watchStatements() {
   const Database = createRequire(require.resolve("@libsql/client/sqlite3"))("libsql");
   const { prepare } = Database.prototype;
   Database.prototype.prepare = function (sql) {
-    if (statements === null && /^BEGIN IMMEDIATE/.test(sql)) {
+    if (statements === null && sql.startsWith("BEGIN IMMEDIATE")) {
       statements = 0;
       mark();
     }

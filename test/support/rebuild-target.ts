@@ -85,7 +85,7 @@ export async function runScript(target: Pick<RebuildTarget, "open">, script: str
 export async function query(target: Pick<RebuildTarget, "open">, sql: string): Promise<Row[]> {
   const client = target.open();
   try {
-    return (await client.execute(sql)).rows.map((row) => ({ ...row }) as Row);
+    return (await client.execute(sql)).rows.map((row) => ({ ...row }));
   } finally {
     client.close();
   }

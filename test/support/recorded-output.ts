@@ -38,6 +38,7 @@ export function recordOutput({ isJson = false } = {}): RecordedOutput {
     warn: say,
     progress: () => {},
     error: (_, error) => say(String(error)),
+    inWords: (text) => text,
     style: (_, text) => text,
     close: () => {},
   };

@@ -40,7 +40,11 @@ async function dryRun({ deps, output }: Context, flags: ApplyFlags): Promise<Exi
   for (const warning of prepared.blueprint.warnings) output.warn(warning);
   const sql = renderScript(prepared);
   const ledger = renderLedger(prepared, ledgerOptions(deps, flags));
-  output.result("apply-migration", { kind: "dry-run", ...dataOf(prepared), sql }, `${ledger}\n\n${sql}`);
+  output.result(
+    "apply-migration",
+    { kind: "dry-run", ...dataOf(prepared), sql },
+    `${output.inWords(ledger)}\n\n${sql}`,
+  );
   return 0;
 }
 

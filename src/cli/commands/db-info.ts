@@ -6,7 +6,7 @@ import { bytesOf, renderTable, shown } from "../render.ts";
 
 export async function run({ deps, output }: Context): Promise<void> {
   const info = await dbInfo(deps);
-  output.result("db-info", info, `${render(info)}\n`);
+  output.result("db-info", info, output.inWords(`${render(info)}\n`));
 }
 
 function render(info: DbInfo): string {

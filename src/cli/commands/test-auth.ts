@@ -5,7 +5,7 @@ import { renderTable } from "../render.ts";
 
 export async function run({ deps, output }: Context): Promise<0 | 1> {
   const report = await testAuth(deps);
-  output.result("test-auth", report, `${render(report, deps.now())}\n`);
+  output.result("test-auth", report, output.inWords(`${render(report, deps.now())}\n`));
   return report.isGood ? 0 : 1;
 }
 

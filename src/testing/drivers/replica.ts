@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { drizzle } from "drizzle-orm/libsql/sqlite3";
 import { copyFolder, type Image } from "../image.ts";
-import { releaseAllHandles, releaseHandles } from "../release.ts";
+import { releaseHandles } from "../release.ts";
 import { removeFolder } from "../storage.ts";
 import type { DriverModule, Opened, Place } from "./driver.ts";
 import { driver as sqld, startTestServer, type TestServer } from "./sqld.ts";
@@ -43,14 +43,7 @@ async function open(image: Image, place: Place): Promise<Opened> {
     file: join("replica", FILE),
     authToken,
     run: async (statements) => void (await client.batch([...statements], "write")),
-    capture: async () => {
-      // Its connection, which waits for news, would keep the server from ending.
-      client.close();
-      await releaseAllHandles();
-      const captured = await captureBoth(server);
-      client.reconnect();
-      return captured;
-    },
+    capture: () => captureBoth(server),
     restore: async (to) => {
       client.close();
       await server.restore(partOf(to, "server"));

@@ -29,7 +29,7 @@ describe("the address of a primary", () => {
     ["libsql:app", /not a URL|scheme/],
     [`libsql://user:${SECRET}@app.turso.io`, /user name or password/],
     [`libsql://${SECRET}@app.turso.io`, /user name or password/],
-    ["libsql://app.turso.io/db", /path, "\/db"/],
+    ["libsql://app.turso.io/db", /path "\/db"/],
     ["libsql://app.turso.io?token=1", /parameter "token"/],
     [`libsql://app.turso.io#${SECRET}`, /part after/],
     [`libsql://app.turso.io/${SECRET}`, /path/],

@@ -188,7 +188,7 @@ describe("what is wrong with a model is said with its file", () => {
       "MODELS_INVALID",
       /models\/a\.ts: .*surrogate/,
     ],
-  ])("%s", async (_, models, code, message) => {
+  ])("%s", async (_, ...[models, code, message]) => {
     const error = await failureOf(models);
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
     expect(error.hint ?? "").not.toBe("");

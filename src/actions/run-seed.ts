@@ -1,0 +1,40 @@
+import { CleanSlateError } from "../errors.ts";
+import type { LoadedSeed } from "../project/seed.ts";
+
+export interface SeedTarget {
+  /** The seed's file, as typed. */
+  readonly file: string;
+  readonly url: string;
+  readonly authToken: string;
+  readonly casing: "snake_case" | "camelCase" | undefined;
+}
+
+/** Runs a seed on a server, with foreign keys enforced. Throws SEED_FAILED, naming the file. */
+export async function runSeed(seed: LoadedSeed, { file, url, authToken, casing }: SeedTarget): Promise<void> {
+  const { createClient } = await import("@libsql/client/http");
+  const client = createClient({ url, authToken });
+  try {
+    if (seed.kind === "sql") {
+      await client.batch([...seed.statements], "write");
+      return;
+    }
+    const { drizzle } = await import("drizzle-orm/libsql/http");
+    const write = await seed.load();
+    await write(drizzle({ client, ...(casing && { casing }) }) as never, client as never);
+  } catch (error) {
+    throw seedFailure(file, error);
+  } finally {
+    client.close();
+  }
+}
+
+/** What a seed file threw, with its name. */
+export function seedFailure(file: string, error: unknown): CleanSlateError {
+  if (error instanceof CleanSlateError) return error;
+  const { message, cause } = error instanceof Error ? error : new Error(String(error));
+  const reason = cause instanceof Error ? `${message.split("\n")[0]} (${cause.message})` : message;
+  return new CleanSlateError("SEED_FAILED", `the seed "${file}" failed: ${reason}`, {
+    cause: error,
+    hint: "mend the file, then run it again",
+  });
+}

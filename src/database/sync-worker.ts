@@ -1,0 +1,50 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { SyncReply, SyncRequest } from "./replica-worker.ts";
+
+/** A child process that can sync one replica, once. */
+export interface SyncWorker {
+  /** Never rejects for what happens in the child: a child that ends or is killed has failed. */
+  sync(request: SyncRequest): Promise<SyncReply>;
+  kill(): void;
+  /** Lets go of a worker that was not needed. */
+  dismiss(): void;
+}
+
+/** What a killed worker answers. */
+export const KILLED = "no progress";
+
+/**
+ * Starts a worker, which takes its time: worth doing while something else is waited for. From source it needs a TypeScript
+ * loader; built, it lies beside this file. Its output is libSQL's own log.
+ */
+export function startSyncWorker(): SyncWorker {
+  const isSource = import.meta.url.endsWith(".ts");
+  const worker = new URL(isSource ? "./replica-worker.ts" : "./replica-worker.js", import.meta.url);
+  const child = fork(fileURLToPath(worker), [], {
+    execArgv: isSource ? ["--import", import.meta.resolve("tsx")] : [],
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+  });
+  const reply = replyOf(child);
+  return {
+    sync: (request) => {
+      if (child.connected) child.send(request, () => {}); // a child that is gone has answered by its exit
+      return reply;
+    },
+    kill: () => void child.kill("SIGKILL"),
+    dismiss: () => {
+      if (child.connected) child.disconnect();
+    },
+  };
+}
+
+function replyOf(child: ChildProcess): Promise<SyncReply> {
+  return new Promise((resolve) => {
+    const fail = (message: string): void => resolve({ kind: "failed", message });
+    child.once("message", (reply) => resolve(reply as SyncReply));
+    child.once("error", (error) => fail(`the libSQL client did not start (${error.message})`));
+    child.once("exit", (code, signal) =>
+      fail(child.killed ? KILLED : `the libSQL client ended (${signal ?? `exit code ${code}`})`),
+    );
+  });
+}

@@ -1,0 +1,16 @@
+import { isEngineObject } from "./engine-objects.ts";
+import type { CatalogRow } from "./types.ts";
+
+/** Whether two catalogs hold the same objects to the letter, in the same order. Catalogs that do need no parsing to be equal. */
+export function isSameCatalog(a: readonly CatalogRow[], b: readonly CatalogRow[]): boolean {
+  const [left, right] = [a.filter(isOurs), b.filter(isOurs)];
+  return left.length === right.length && left.every((row, index) => isSameRow(row, right[index]));
+}
+
+function isOurs({ name, table }: CatalogRow): boolean {
+  return !isEngineObject(table) && !isEngineObject(name);
+}
+
+function isSameRow(a: CatalogRow, b: CatalogRow | undefined): boolean {
+  return a.type === b?.type && a.name === b.name && a.table === b.table && a.sql === b.sql;
+}

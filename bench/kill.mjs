@@ -8,6 +8,8 @@ const times = (count, make) => Array.from({ length: Math.ceil(count * factor) },
 const upTo = (limit) => Math.round(Math.random() * limit * 10) / 10;
 const everyStatement = ({ statements }) =>
   Array.from({ length: statements }, (_, statement) => ({ kind: "statement", statement }));
+/** The transaction on a file takes a fraction of what the program does after it. */
+const soon = (count) => () => times(count, () => ({ kind: "time", ms: upTo(20) }));
 const anyTime =
   (count) =>
   ({ duration }) =>
@@ -16,22 +18,22 @@ const everyRequest = () => [0, 1, 2].map((request) => ({ kind: "request", reques
 const server =
   (count) =>
   ({ duration }) =>
-    times(count, () => ({ kind: "server", ms: upTo(duration / 2) }));
-const sync = (count) => () => times(count, () => ({ kind: "child", child: 0, delay: upTo(250) }));
+    times(count, () => ({ kind: "server", ms: upTo(duration) }));
+const sync = (count) => () => times(count, () => ({ kind: "sync", delay: upTo(250) }));
 
 const PLAN = [
-  ["local", "delete", [everyStatement, soon(40)]],
-  ["local", "wal", [everyStatement, soon(20)]],
-  ["replica", null, [everyRequest, anyTime(20), sync(15), server(8)]],
-  ["remote", null, [everyRequest, anyTime(20), server(8)]],
+  { kind: "local", journal: "delete", sources: [everyStatement, soon(40)] },
+  { kind: "local", journal: "wal", sources: [everyStatement, soon(20)] },
+  { kind: "replica", sources: [everyRequest, anyTime(20), sync(15), server(8)] },
+  { kind: "remote", sources: [everyRequest, anyTime(20), server(8)] },
 ];
 
 const started = performance.now();
 const table = [];
 const faults = [];
-for (const [kind, journal, sources] of PLAN) {
-  const world = await createKillWorld(kind, journal === null ? {} : { journal });
-  const name = journal === null ? kind : `${kind} (${journal})`;
+for (const { kind, journal, sources } of PLAN) {
+  const world = await createKillWorld(kind, journal === undefined ? {} : { journal });
+  const name = journal === undefined ? kind : `${kind} (${journal})`;
   try {
     for (const point of sources.flatMap((source) => source(world))) note(name, await world.kill(point));
   } finally {

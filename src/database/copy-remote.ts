@@ -152,7 +152,7 @@ async function proveCopy(path: string, tables: readonly StoredTable[], sent: Con
 }
 
 /** Hashes the tables of a local file. */
-export async function hashOfFile(path: string, tables: readonly StoredTable[]): Promise<ContentHash> {
+async function hashOfFile(path: string, tables: readonly StoredTable[]): Promise<ContentHash> {
   const database = openLocal(path);
   try {
     return await contentHashOf(readTables((queries) => database.read(queries), tables, LOCAL));

@@ -122,7 +122,13 @@ function failureFromSync({ primary, path }: ReplicaTarget, message: string): Cle
       hint: "check the network, then: clean-slate sync",
     });
   }
-  if (/PrimaryHandshakeTimeout|Unauthorized|Unauthenticated/i.test(said)) {
+  // A refused token ends here too, but by then it has been tried over HTTP.
+  if (/PrimaryHandshakeTimeout/i.test(said)) {
+    return new CleanSlateError("SERVER_FAILED", `${host} does not answer the replica "${path}": ${said}`, {
+      hint: "clean-slate test-auth; a gateway in between may not pass replication on",
+    });
+  }
+  if (/Unauthorized|Unauthenticated/i.test(said)) {
     return new CleanSlateError("AUTH_REJECTED", `${host} does not let the replica "${path}" in: ${said}`, {
       hint: "clean-slate test-auth",
     });

@@ -65,5 +65,6 @@ async function adoptEncoding(client: Client, source: string): Promise<void> {
   const backup = createClient({ url: pathToFileURL(source).href });
   const found = await backup.execute("PRAGMA encoding");
   backup.close();
-  await client.execute(`PRAGMA encoding=${literal(String(found.rows[0]?.["encoding"]))}`);
+  const encoding = found.rows[0]?.["encoding"];
+  if (typeof encoding === "string") await client.execute(`PRAGMA encoding=${literal(encoding)}`);
 }

@@ -33,7 +33,10 @@ export async function restoreRemote(primary: Primary, restore: RemoteRestore): P
     const failure = await sendRows(stream, restore.plan, requestsOf(file, sent, restore));
     if (failure) return failure;
     restore.onProgress("reading the rows back");
-    const pages = readTables(stream.page, restore.plan.tables, { first: 500, together: 100 });
+    const pages = readTables((queries) => stream.page(queries), restore.plan.tables, {
+      first: 500,
+      together: 100,
+    });
     if ((await contentHashOf(pages)).digest() === sent.digest()) return await commit(stream);
     return rolledBack(
       new CleanSlateError("RESTORE_FAILED", "what the primary holds is not what the backup holds"),

@@ -55,7 +55,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 }
 
 /** True when something on this port of 127.0.0.1 says that it is healthy. */
-export function isHealthy(port: number): Promise<boolean> {
+function isHealthy(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const request = get(
       { host: "127.0.0.1", port, path: "/health", agent: false, timeout: 2000 },

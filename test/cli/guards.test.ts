@@ -2,6 +2,7 @@ import Database from "better-sqlite3";
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { repoPath } from "../support/paths.ts";
 import { createTarget, query, runScript } from "../support/rebuild-target.ts";
 import { createProject, type Project } from "../support/project.ts";
 import { resultOf, runCli, runInTerminal, startCli } from "../support/run-cli.ts";
@@ -145,4 +146,27 @@ describe.skipIf(skipSqld)("Ctrl-C while the primary works", () => {
     expect(performance.now() - since).toBeLessThan(1000);
     expect(existsSync(lock)).toBe(false);
   });
+
+  test.skipIf(process.platform !== "linux")(
+    "reaches the replica's own process too, which goes on with the sync",
+    async () => {
+      await using target = await createTarget("replica", { models: MODELS });
+      const manage = ["--import", import.meta.resolve("tsx"), repoPath("manage.ts")];
+      const child = startCli(["apply-migration", "--yes"], {
+        cwd: target.project.dir,
+        env: { TURSO_DATABASE_URL: target.proxy?.url ?? "" },
+        program: ["setsid", process.execPath, ...manage],
+      });
+      const result = resultOf(child);
+      while (!target.proxy?.counts.requests.some((name) => /wal_log|\/info/.test(name))) await sleep(2);
+      target.proxy.setDelay(400);
+      process.kill(-(child.pid ?? 0), "SIGINT");
+      expect(await result).toMatchObject({
+        code: 130,
+        stdout: expect.stringContaining("primary and replica proven equal"),
+        stderr: expect.not.stringContaining("set aside"),
+      });
+      expect(existsSync(target.project.path(".clean-slate", "set-aside"))).toBe(false);
+    },
+  );
 });

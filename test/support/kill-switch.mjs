@@ -1,7 +1,6 @@
 // Loaded into the program by --import: ends it where KILL_AT says, and tells on stderr that the destructive part has begun.
 import { writeSync } from "node:fs";
-import { createRequire, syncBuiltinESMExports } from "node:module";
-import childProcess from "node:child_process";
+import { createRequire } from "node:module";
 
 const at = JSON.parse(process.env.KILL_AT ?? "{}");
 const die = () => process.kill(process.pid, "SIGKILL");
@@ -26,7 +25,7 @@ function watchStatements() {
   };
 }
 
-/** Counts requests from the one that holds the transaction on: killed before it is sent (0), after its answer (1), … */
+/** Counts requests from the one that holds the transaction on: killed before it is sent (0), after its answer (1), …, or later, while the replica syncs */
 function watchRequests() {
   const { fetch } = globalThis;
   let count = null;
@@ -38,23 +37,11 @@ function watchRequests() {
     if (count !== null && count++ === at.request) die();
     const response = await fetch(url, init);
     if (count !== null && count === at.request) die();
+    if (count === 1 && at.kind === "sync") setTimeout(die, at.delay);
     return response;
   };
-}
-
-/** Counts the processes it starts: killed after starting the first (0), the child lives on. */
-function watchChildren() {
-  const { fork } = childProcess;
-  let count = 0;
-  childProcess.fork = (...args) => {
-    const child = fork(...args);
-    if (count++ === at.child) child.on("spawn", () => setTimeout(die, at.delay ?? 0));
-    return child;
-  };
-  syncBuiltinESMExports();
 }
 
 process.on("exit", () => writeSync(2, `\u0001statements ${statements ?? 0}\n`));
 watchStatements();
 watchRequests();
-watchChildren();

@@ -20,8 +20,8 @@ export type KillPoint =
   | { readonly kind: "statement"; readonly statement: number }
   /** Before the request of this number, 0 holding the transaction, and after its answer, for the number above. */
   | { readonly kind: "request"; readonly request: number }
-  /** So long after the replica's own process has been started. */
-  | { readonly kind: "child"; readonly child: number; readonly delay: number }
+  /** So long after the primary has answered, while the replica syncs in a process of its own, which lives on. */
+  | { readonly kind: "sync"; readonly delay: number }
   /** Whenever that is. */
   | { readonly kind: "time"; readonly ms: number }
   /** The server, not the program; it is started again when the program has ended. */

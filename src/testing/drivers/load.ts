@@ -9,8 +9,12 @@ const MODULES: Readonly<Record<Driver, () => Promise<{ readonly driver: DriverMo
   replica: () => import("./replica.ts"),
 };
 
+const loaded = new Map<Driver, DriverModule>();
+
 /** Loads a driver and what it needs, nothing of the others. Throws PACKAGE_MISSING, saying what to install. */
 export async function loadDriver(name: Driver): Promise<DriverModule> {
+  const found = loaded.get(name);
+  if (found) return found; // importing again would take longer than opening a database
   const load = MODULES[name];
   if (!load) {
     throw new CleanSlateError("USAGE", `there is no driver "${name}"`, {
@@ -19,6 +23,7 @@ export async function loadDriver(name: Driver): Promise<DriverModule> {
   }
   try {
     const { driver } = await load();
+    loaded.set(name, driver);
     return driver;
   } catch (error) {
     const missing = missingPackage(error);

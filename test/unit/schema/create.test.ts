@@ -154,6 +154,11 @@ describe("the order of tables", () => {
     );
   });
 
+  test("is alphabetical where the foreign keys leave a choice", () => {
+    const tables = [bareTable("a", ["z", "y"]), bareTable("x", []), bareTable("z", []), bareTable("y", [])];
+    expect(orderTables(tables).map(({ table }) => table.name)).toEqual(["y", "z", "a", "x"]);
+  });
+
   test("takes a chain of thousands", () => {
     const chain = Array.from({ length: 5000 }, (_, at) => bareTable(`t${at}`, [`t${at + 1}`]));
     expect(orderTables(chain)[0]?.table.name).toBe("t4999");

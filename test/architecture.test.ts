@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   schema: ["sql"],
   sql: [],
 };
-const SHARED = ["errors.ts", "version.ts"];
+const SHARED = ["alive.ts", "errors.ts", "version.ts"];
 const PURE = new Set(["plan", "schema", "sql"]);
 
 const sources = readdirSync(join(repository, "src"), { recursive: true, encoding: "utf8" }).map((name) =>

@@ -4,6 +4,9 @@ import type { Deps } from "../actions/deps.ts";
 import { readConfig, type ConfigFlags } from "../project/config.ts";
 import type { Output } from "./output.ts";
 
+/** 0 done, 1 failed, 2 a difference was found, 130 interrupted. */
+export type ExitCode = 0 | 1 | 2 | 130;
+
 /** What every command runs with. */
 export interface Context {
   readonly deps: Deps;

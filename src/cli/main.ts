@@ -1,7 +1,8 @@
 import { CommanderError, type Command } from "commander";
 import { CleanSlateError } from "../errors.ts";
 import { createOutput, type Output } from "./output.ts";
-import { createProgram, type ExitCode } from "./program.ts";
+import type { ExitCode } from "./context.ts";
+import { createProgram } from "./program.ts";
 
 /** Runs the command line and sets the exit code: 0 done, 1 failed, 130 interrupted. The only place that catches everything. */
 export async function main(argv: readonly string[]): Promise<void> {

@@ -1,13 +1,10 @@
 import { Command, Option } from "commander";
 import { VERSION } from "../version.ts";
-import { createContext, type Context } from "./context.ts";
+import { createContext, type Context, type ExitCode } from "./context.ts";
 import type { Output } from "./output.ts";
 
 /** A command's own part, loaded when it is run. */
 type Run = (context: Context, options: never) => Promise<ExitCode | void>;
-
-/** 0 done, 1 failed, 2 a difference was found, 130 interrupted. */
-export type ExitCode = 0 | 1 | 2 | 130;
 
 export interface ProgramOptions {
   readonly output: Output;

@@ -12,6 +12,7 @@ import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { CleanSlateError } from "../errors.ts";
 import type { Target } from "./target.ts";
+import { isAlive } from "../alive.ts";
 
 /** Who works on a target. */
 interface Owner {
@@ -134,15 +135,6 @@ function ownerFromText(text: string): Owner | null {
       : null;
   } catch {
     return null;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

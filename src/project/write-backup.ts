@@ -16,6 +16,7 @@ import { pipeline } from "node:stream/promises";
 import { join } from "node:path";
 import { CleanSlateError } from "../errors.ts";
 import { BACKUP_NAME, filesIn, type Backup, type Manifest } from "./backups.ts";
+import { isAlive } from "../alive.ts";
 
 /** A place for a backup that is being made; nothing lists it before `keep`. */
 export interface Draft {
@@ -72,15 +73,6 @@ function sweep(folder: string): void {
 function minutesOld(path: string): number {
   const stat = statSync(path, { throwIfNoEntry: false });
   return stat ? (Date.now() - stat.mtimeMs) / 60_000 : 0;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 function removeDraft(path: string): void {

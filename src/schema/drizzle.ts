@@ -1,10 +1,3 @@
-import type { AnyColumn, SQL } from "drizzle-orm";
-import type { SQLiteTable } from "drizzle-orm/sqlite-core";
-import { identifier } from "../sql/identifier.ts";
-import { trimSql } from "../sql/expression.ts";
-import { literal } from "../sql/literal.ts";
-import { recase } from "./recase.ts";
-
 /** The project's own copy of drizzle-orm (0.45 or 1.0), so that `is()` and symbols are the ones its models use. */
 export interface DrizzleApi {
   readonly orm: typeof import("drizzle-orm");
@@ -21,61 +14,3 @@ export interface ModelExport {
 
 /** Drizzle 0.45's `casing` option; 1.0 keeps it in the tables themselves. */
 export type Casing = "snake_case" | "camelCase";
-
-/** Turns Drizzle's `sql` objects and columns into SQL text, parameters written in place as literals. */
-export interface DrizzleRenderer {
-  columnName(column: AnyColumn): string;
-  /** For CHECK, index and generated expressions: bare column names, because SQLite forbids `table.column` in the last two. */
-  expression(value: SQL): string;
-  /** For views: `table.column`. */
-  query(value: SQL): string;
-}
-
-/** `tables` are those of the models: their unnamed columns are what `casing` renames. */
-export function createRenderer(
-  drizzle: DrizzleApi,
-  tables: readonly SQLiteTable[],
-  casing: Casing | null,
-): DrizzleRenderer {
-  const convert = casing ? converterOf(drizzle, casing) : (name: string) => name;
-  const columnName = (column: AnyColumn): string => (column.keyAsName ? convert(column.name) : column.name);
-  const keys = new Map(
-    casing ? tables.map((table) => [drizzle.orm.getTableName(table), keyNames(drizzle, table)]) : [],
-  );
-  const render = (value: SQL, invokeSource: "indexes" | undefined): string => {
-    const query = recase({ drizzle, convert, keys }, value).toQuery({
-      casing: { getColumnCasing: columnName } as never,
-      escapeName: identifier,
-      escapeString: literal,
-      escapeParam: (_index, parameter) => literal(rejectPlaceholder(drizzle, parameter)),
-      ...(invokeSource && { invokeSource }),
-    });
-    return trimSql(query.sql);
-  };
-  return {
-    columnName,
-    expression: (value) => render(value, "indexes"),
-    query: (value) => render(value, undefined),
-  };
-}
-
-/** Drizzle 1.0 has no such option left: its columns are named when they are built. */
-function converterOf(drizzle: DrizzleApi, casing: Casing): (name: string) => string {
-  const Dialect = drizzle.core.SQLiteSyncDialect as new (config: { casing: Casing }) => {
-    casing?: { convert(name: string): string };
-  };
-  const cache = Dialect && new Dialect({ casing }).casing;
-  return cache ? (name) => cache.convert(name) : (name) => name;
-}
-
-function keyNames(drizzle: DrizzleApi, table: SQLiteTable): ReadonlySet<string> {
-  const columns = Object.values(drizzle.orm.getTableColumns(table));
-  return new Set(columns.filter((column) => column.keyAsName).map((column) => column.name));
-}
-
-function rejectPlaceholder(drizzle: DrizzleApi, value: unknown): unknown {
-  if (drizzle.orm.is(value, drizzle.orm.Placeholder)) {
-    throw new TypeError(`sql.placeholder("${value.name}") has no value in a schema`);
-  }
-  return value;
-}

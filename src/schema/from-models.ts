@@ -1,12 +1,7 @@
 import type { SQLiteTable, SQLiteView } from "drizzle-orm/sqlite-core";
 import { CleanSlateError } from "../errors.ts";
-import {
-  createRenderer,
-  type Casing,
-  type DrizzleApi,
-  type DrizzleRenderer,
-  type ModelExport,
-} from "./drizzle.ts";
+import type { Casing, DrizzleApi, ModelExport } from "./drizzle.ts";
+import { createRenderer, type DrizzleRenderer } from "./renderer.ts";
 import { identifier } from "../sql/identifier.ts";
 import { tableFromModel } from "./model-table.ts";
 import { searchesFromModel } from "./model-extras.ts";

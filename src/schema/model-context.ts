@@ -1,6 +1,7 @@
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { CleanSlateError } from "../errors.ts";
-import type { DrizzleApi, DrizzleRenderer } from "./drizzle.ts";
+import type { DrizzleApi } from "./drizzle.ts";
+import type { DrizzleRenderer } from "./renderer.ts";
 
 /** What a model is read with. */
 export interface ModelContext {

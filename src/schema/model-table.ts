@@ -8,7 +8,8 @@ import type {
 import { CleanSlateError } from "../errors.ts";
 import { identifier } from "../sql/identifier.ts";
 import { columnFromModel } from "./model-column.ts";
-import type { DrizzleApi, DrizzleRenderer } from "./drizzle.ts";
+import type { DrizzleApi } from "./drizzle.ts";
+import type { DrizzleRenderer } from "./renderer.ts";
 import { attempt, type ModelContext } from "./model-context.ts";
 import { withExtras } from "./model-extras.ts";
 import type { ForeignKey, Index, PrimaryKey, Table } from "./types.ts";

@@ -6,11 +6,10 @@ import { prepareRebuild, type PreparedRebuild } from "../../actions/prepare-rebu
 import { CleanSlateError } from "../../errors.ts";
 import { summarize } from "../../plan/migration-text.ts";
 import { agree, isAsking, type AgreeFlags } from "../agree.ts";
-import type { Context } from "../context.ts";
+import type { Context, ExitCode } from "../context.ts";
 import { uninterrupted } from "../interrupt.ts";
 import { renderLedger, renderScript, targetName, type LedgerOptions } from "../ledger.ts";
 import { backupData, noteBackup } from "../backup-lines.ts";
-import type { ExitCode } from "../program.ts";
 import { countOf } from "../render.ts";
 
 export interface ApplyFlags extends AgreeFlags {

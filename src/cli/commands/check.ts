@@ -1,7 +1,6 @@
 import { check, type CheckOptions, type CheckResult, type Counterpart } from "../../actions/check.ts";
-import type { Context } from "../context.ts";
+import type { Context, ExitCode } from "../context.ts";
 import { targetName } from "../ledger.ts";
-import type { ExitCode } from "../program.ts";
 import { countOf, shown } from "../render.ts";
 
 export async function run({ deps, output }: Context, flags: CheckOptions): Promise<ExitCode> {

@@ -4,11 +4,10 @@ import { performRestore } from "../../actions/perform-restore.ts";
 import { prepareRestore, type PreparedRestore } from "../../actions/prepare-restore.ts";
 import { agree, type AgreeFlags } from "../agree.ts";
 import { backupData, contentOf, noteBackup } from "../backup-lines.ts";
-import type { Context } from "../context.ts";
+import type { Context, ExitCode } from "../context.ts";
 import { uninterrupted } from "../interrupt.ts";
 import { targetName } from "../ledger.ts";
 import { lossLines } from "../loss-lines.ts";
-import type { ExitCode } from "../program.ts";
 import { ageOf, countOf, shown } from "../render.ts";
 
 export interface RestoreFlags extends AgreeFlags {

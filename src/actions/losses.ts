@@ -24,15 +24,16 @@ export interface LossOptions {
   readonly drops: readonly DroppedObject[];
   readonly contents: ReadonlyMap<string, TableContent>;
   readonly creates: readonly Statement[];
-  /** The database's schema, null when it cannot be understood, and the one it is to have. */
+  /** The database's schema, null when it cannot be understood or is the one it is to have. */
   readonly from: Schema | null;
-  readonly to: Schema;
+  /** What it is to have; its schema is asked for only when there is something to compare. */
+  readonly to: { readonly schema: Schema };
 }
 
 /** What a rebuild takes away, in the order it is dropped. */
 export function lossesOf({ drops, contents, creates, from, to }: LossOptions): Loss[] {
   const kept = new Set(creates.map(({ kind, name }) => `${kind} ${foldName(name)}`));
-  const extras = from === null ? new Map<string, string[]>() : extrasByTable(diffSchemas(from, to));
+  const extras = from === null ? new Map<string, string[]>() : extrasByTable(diffSchemas(from, to.schema));
   return drops.map((object) => {
     const { kind, name } = object;
     const content = contents.get(name);

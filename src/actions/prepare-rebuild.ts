@@ -11,6 +11,7 @@ import { planRebuild, type Plan } from "../plan/plan.ts";
 import { SMALL, type ShownRows } from "../plan/shown-rows.ts";
 import { readMigration } from "../project/migrations.ts";
 import { schemaFromCatalog } from "../schema/from-catalog.ts";
+import { isSameCatalog } from "../schema/same-catalog.ts";
 import type { CatalogRow, Schema } from "../schema/types.ts";
 import { VERSION } from "../version.ts";
 import { blueprintFromMigration, blueprintFromModels, type Blueprint } from "./blueprint.ts";
@@ -77,8 +78,8 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
     drops: plan.drops,
     contents,
     creates: statements,
-    from: schema,
-    to: blueprint.schema,
+    from: isSameCatalog(snapshot.rows, blueprint.rows) || plan.drops.length === 0 ? null : schema,
+    to: blueprint,
   });
   const guards = {
     protection: protectionOf(inventory.bookkeeping),

@@ -64,7 +64,7 @@ export async function prepareRestore(deps: Deps, options: RestoreOptions): Promi
     contents: inventory.tables,
     creates: createdStatements(source.snapshot.rows),
     from: understood(snapshot.rows),
-    to: source.schema,
+    to: source,
   });
   return {
     target,

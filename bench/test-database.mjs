@@ -128,7 +128,7 @@ function waysOf({ folder, schema, insert, statements, templates, file, buffer, m
     await client.execute(QUERY);
     const took = performance.now() - start;
     client.close();
-    releaseHandles();
+    await releaseHandles();
     return took;
   };
   const ours = (template) => async () => {
@@ -201,7 +201,7 @@ function waysOf({ folder, schema, insert, statements, templates, file, buffer, m
 
 /** drizzle-kit draws a spinner. */
 async function silently(run) {
-  const { write } = process.stdout;
+  const write = process.stdout.write.bind(process.stdout);
   process.stdout.write = () => true;
   try {
     return await run();

@@ -13,8 +13,8 @@ const leftovers = (shared[Symbol.for("clean-slate.leftovers")] ??= {
 });
 
 /**
- * Has `remove`, which cannot wait, called when the process ends, also by an error or a signal, unless the returned function is
- * called before.
+ * Has `remove`, which cannot wait, called when the process ends, also by an error or a signal, or loses the parent it
+ * talks to, unless the returned function is called before.
  */
 export function removeAtExit(remove: () => void): () => void {
   if (!leftovers.isListening) listen();
@@ -27,6 +27,15 @@ function listen(): void {
   leftovers.isListening = true;
   process.on("exit", removeAll);
   for (const signal of SIGNALS) process.on(signal, endAfterRemoving);
+  if (process.connected) listenForParent();
+}
+
+/** A test runner's worker lives on when the runner is killed: what it has open then is nobody's. */
+function listenForParent(): void {
+  const isIdle = process.listenerCount("message") + process.listenerCount("disconnect") === 0;
+  process.on("disconnect", removeAll);
+  // A listener keeps the process alive as long as its parent; only somebody else's may.
+  if (isIdle) process.channel?.unref();
 }
 
 function removeAll(): void {

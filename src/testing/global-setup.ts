@@ -1,6 +1,7 @@
 import type { TestProject } from "vitest/node";
+import { removeAtExit } from "../database/leftovers.ts";
 import { readConfig } from "../project/config.ts";
-import { removeAbandoned } from "./storage.ts";
+import { removeAbandoned, removeAllOwn } from "./storage.ts";
 import { buildTemplate } from "./template.ts";
 import type { Driver, Template, TemplateOptions, TestSchema } from "./types.ts";
 
@@ -21,6 +22,7 @@ export function databaseSetup<D extends Driver = "libsql", Schema extends TestSc
       // A module namespace cannot travel to a worker; tests name their schema.
       project.provide("clean-slate", { ...template, schema: undefined });
     };
+    removeAtExit(removeAllOwn);
     await provide();
     project.onTestsRerun(provide);
     return removeAbandoned;

@@ -65,10 +65,19 @@ function hasRoom(bytes: number): boolean {
 
 /** Removes what processes left that were killed. */
 export function removeAbandoned(): void {
+  removeWhere((owner) => !isAlive(owner));
+}
+
+/** Removes every folder of this process, also of its threads, which cannot do so when it is interrupted. */
+export function removeAllOwn(): void {
+  removeWhere((owner) => owner === process.pid);
+}
+
+function removeWhere(isOver: (owner: number) => boolean): void {
   for (const parent of [MEMORY, tmpdir()]) {
     for (const name of entriesOf(parent)) {
       const owner = NAME.exec(name)?.[1];
-      if (owner === undefined || isAlive(Number(owner))) continue;
+      if (owner === undefined || !isOver(Number(owner))) continue;
       try {
         removeFolder(join(parent, name));
       } catch {

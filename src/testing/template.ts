@@ -13,8 +13,9 @@ import type { Driver, Template, TemplateOptions, TestSchema } from "./types.ts";
 
 /** Changes when an older template is not to be used any more. */
 const FORMAT = 1;
-/** A template nobody has used for so long is removed when another one is built. */
+/** A template nobody has used for so long, or too many others since, is removed when another one is built. */
 const LIFETIME = 14 * 24 * 60 * 60 * 1000;
+const KEPT_TEMPLATES = 60;
 
 interface Recipe {
   readonly root: string;
@@ -156,11 +157,14 @@ function touch(path: string): boolean {
   return true;
 }
 
+/** Templates others use now are the newest: each use touches them. */
 function removeOld(templates: string): void {
   if (isMissing(templates)) return;
-  for (const name of readdirSync(templates)) {
-    const path = join(templates, name);
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > LIFETIME) removeFolder(path);
+  const byAge = readdirSync(templates)
+    .map((name) => join(templates, name))
+    .map((path) => ({ path, usedAt: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .toSorted((a, b) => b.usedAt - a.usedAt);
+  for (const [index, { path, usedAt }] of byAge.entries()) {
+    if (index >= KEPT_TEMPLATES || Date.now() - usedAt > LIFETIME) removeFolder(path);
   }
 }

@@ -118,7 +118,7 @@ describe.skipIf(skipSqld)("test-env", () => {
     ] as const;
     for (const [args, code] of failures) {
       const { stdout } = await testEnv(project, ...args, "--json");
-      expect(JSON.parse(stdout), args.join(" ")).toMatchObject({ ok: false, error: { code } });
+      expect({ args, ...(JSON.parse(stdout) as object) }).toMatchObject({ args, ok: false, error: { code } });
     }
     expect(existsSync(project.path(".clean-slate"))).toBe(false);
     expect(await project.read(".env.old")).toBe("KEPT=1\n");

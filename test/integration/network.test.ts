@@ -233,12 +233,7 @@ describe.skipIf(skipSqld)("a token", () => {
       /does not accept the token/,
     ],
     ["is none", "nonsense", "AUTH_REJECTED", /does not accept the token/],
-    [
-      "is for another database",
-      mintToken(keys, { id: "other", access: "rw" }),
-      "DATABASE_NOT_FOUND",
-      /./,
-    ],
+    ["is for another database", mintToken(keys, { id: "other", access: "rw" }), "DATABASE_NOT_FOUND", /./],
     [
       "may only read",
       mintToken(keys, { access: "ro" }),

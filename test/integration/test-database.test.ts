@@ -252,7 +252,10 @@ describe("a template", () => {
     const broken = sqliteTable("broken", { id: integer().default(sql`nowhere(`) });
     for (const driver of drivers) {
       const failed = buildTemplate({ schema: { broken }, driver });
-      await expect(failed, driver).rejects.toMatchObject({ code: "SQL_INVALID", message: /table "broken"/ });
+      await expect(failed).rejects.toMatchObject({
+        code: "SQL_INVALID",
+        message: expect.stringContaining('table "broken"'),
+      });
     }
   });
 
@@ -266,7 +269,7 @@ describe("a template", () => {
     ] as const)
       await expect(buildTemplate({ schema: shop, seed })).rejects.toMatchObject({
         code: "SEED_FAILED",
-        message,
+        message: expect.stringMatching(message),
       });
     await expect(
       createTestDatabase({ template: await buildTemplate({ schema: shop }), driver: "sqld" as never }),

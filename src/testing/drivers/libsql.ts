@@ -34,7 +34,7 @@ async function build(statements: readonly Statement[], { folder }: Place): Promi
     await checkBuilt(await database.transact(sql, []), statements);
   } finally {
     database.close();
-    releaseHandles();
+    await releaseHandles();
   }
   return { kind: "bytes", bytes: readFileSync(path) };
 }
@@ -60,12 +60,12 @@ async function open(image: Image, { folder }: Place): Promise<Opened> {
       for (const suffix of ["-journal", "-wal", "-shm", ""]) rmSync(path + suffix, { force: true });
       write(path, to);
       client.reconnect();
-      releaseHandles();
+      await releaseHandles();
       await settle();
     },
     close: async () => {
       client.close();
-      releaseHandles();
+      await releaseHandles();
     },
   };
 }

@@ -50,12 +50,12 @@ async function open(image: Image, place: Place): Promise<Opened> {
       removeFolder(folder);
       copyReplica(to, folder);
       client.reconnect();
-      releaseHandles();
+      await releaseHandles();
     },
     close: async () => {
       client.close();
       await server.end();
-      releaseHandles();
+      await releaseHandles();
     },
   };
 }
@@ -83,5 +83,5 @@ async function syncNew({ url, authToken }: TestServer, folder: string): Promise<
   const client = createClient({ url: pathToFileURL(join(folder, FILE)).href, syncUrl: url, authToken });
   await client.sync();
   client.close();
-  releaseHandles();
+  await releaseHandles();
 }

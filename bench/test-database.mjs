@@ -1,6 +1,6 @@
 // What a fresh database costs a test: ours against what people do without it, from nothing to the answer of a first query.
 // Run it with: node --import tsx bench/test-database.mjs [tables, for instance 10,100] [rounds]
-// All ways take turns within each round, in changing order, so a slow moment of the machine hits all of them; the medians are compared.
+// Ways of a kind take turns in changing order, so that a slow moment of the machine hits all of them; the medians are compared.
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -28,18 +28,19 @@ async function measure(tables, rows) {
   const folder = mkdtempSync(join(memory, "clean-slate-bench-"));
   try {
     const world = await prepare(folder, tables, rows);
-    const ways = waysOf(world);
-    const times = new Map(ways.map(({ name }) => [name, []]));
-    for (let round = 0; round < rounds; round++)
-      for (const { name, run, every = 1 } of shuffled(ways))
-        if (round % every === 0) times.get(name).push(await run());
+    const times = new Map();
+    for (const ways of waysOf(world)) {
+      for (const { name } of ways) times.set(name, []);
+      for (let round = 0; round < rounds; round++)
+        for (const { name, run } of shuffled(ways)) times.get(name).push(await run());
+    }
     print(tables, rows, times);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Whoever comes after a server finds cold caches; so the order changes. */
+/** Whoever comes after something big finds cold caches; so the order changes. */
 function shuffled(ways) {
   return ways
     .map((way) => ({ way, at: Math.random() }))
@@ -142,9 +143,20 @@ function waysOf({ folder, schema, insert, statements, templates, file, buffer, m
   };
   let copies = 0;
   const script = [...statements, ...insert].join(";\n");
-  return [
+  const opening = [
     { name: "better-sqlite3: open a serialized buffer", run: better(() => new Database(buffer)) },
     { name: "better-sqlite3: createTestDatabase", run: ours(templates["better-sqlite3"]) },
+    {
+      name: "libsql: copy a file in memory and open it",
+      run: libsql(() => {
+        const copy = join(folder, `${copies++}.db`);
+        copyFileSync(file, copy);
+        return createClient({ url: `file:${copy}` });
+      }),
+    },
+    { name: "libsql: createTestDatabase", run: ours(templates.libsql) },
+  ];
+  const building = [
     {
       name: "better-sqlite3: run the DDL",
       run: better(() => new Database(":memory:").exec(`BEGIN;${script};COMMIT`)),
@@ -158,15 +170,6 @@ function waysOf({ folder, schema, insert, statements, templates, file, buffer, m
         return client;
       }),
     },
-    {
-      name: "libsql: copy a file in memory and open it",
-      run: libsql(() => {
-        const copy = join(folder, `${copies++}.db`);
-        copyFileSync(file, copy);
-        return createClient({ url: `file:${copy}` });
-      }),
-    },
-    { name: "libsql: createTestDatabase", run: ours(templates.libsql) },
     {
       name: "libsql: run the DDL in memory",
       run: libsql(async () => {
@@ -186,7 +189,6 @@ function waysOf({ folder, schema, insert, statements, templates, file, buffer, m
     },
     {
       name: "libsql: drizzle-kit pushSQLiteSchema in memory",
-      every: 3,
       run: libsql(async () => {
         const client = createClient({ url: ":memory:" });
         await silently(async () => (await pushSQLiteSchema(schema, drizzleLibsql({ client }))).apply());
@@ -194,9 +196,12 @@ function waysOf({ folder, schema, insert, statements, templates, file, buffer, m
         return client;
       }),
     },
+  ];
+  const servers = [
     { name: "sqld: createTestDatabase", run: ours(templates.sqld) },
     { name: "replica: createTestDatabase", run: ours(templates.replica) },
   ];
+  return [opening, building, servers];
 }
 
 /** drizzle-kit draws a spinner. */

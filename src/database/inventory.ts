@@ -40,10 +40,10 @@ const COMPOUND_LIMIT = 400;
 /** Pages (80 MB of the usual size) up to which sizes are read, which looks at every page. */
 const SIZED_PAGES = 20_000;
 
-/** Sizes by name. In a large database the list of names is empty, and dbstat (https://www.sqlite.org/dbstat.html) visits none. */
+/** Sizes by name. In a large database the first part of the join is empty, and dbstat (https://www.sqlite.org/dbstat.html) not visited. */
 const READ_SIZES =
-  "SELECT name, pgsize AS bytes FROM dbstat WHERE aggregate = TRUE AND name IN (SELECT name FROM sqlite_schema " +
-  `WHERE type IN ('table', 'index') AND (SELECT page_count FROM pragma_page_count) <= ${SIZED_PAGES})`;
+  "SELECT d.name, d.pgsize AS bytes FROM pragma_page_count AS p CROSS JOIN dbstat AS d " +
+  `WHERE p.page_count <= ${SIZED_PAGES} AND d.aggregate = TRUE`;
 
 /** Counts every table exactly and reads what else a ledger tells, in one round trip, and one more when a table cannot be read. */
 export async function readInventory(database: Database, query: InventoryQuery): Promise<Inventory> {

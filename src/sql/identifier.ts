@@ -11,7 +11,9 @@ export function nameFault(name: string): string | null {
   return name.isWellFormed() ? null : "holds half of a surrogate pair, which has no UTF-8 form";
 }
 
+const CAPITALS = /[A-Z]/;
+
 /** Folds a name the way SQLite compares names: ASCII letters only (`Ärger` and `ärger` are two names). */
 export function foldName(name: string): string {
-  return name.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  return CAPITALS.test(name) ? name.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase()) : name;
 }

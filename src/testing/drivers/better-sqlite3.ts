@@ -26,7 +26,7 @@ function openFirst(): Database.Database {
   try {
     return new Database(":memory:");
   } catch (cause) {
-    const message = `better-sqlite3 cannot be loaded: ${(cause as Error).message.split("\n")[0]}`;
+    const message = `better-sqlite3 cannot be loaded: ${(cause as Error).message.split("\n").join(" ")}`;
     throw new CleanSlateError("PACKAGE_MISSING", message, { cause, hint: "npm rebuild better-sqlite3" });
   }
 }

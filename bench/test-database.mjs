@@ -226,6 +226,7 @@ function print(tables, rows, times) {
       `  better-sqlite3 ÷ buffer ${ratio(ours("better-sqlite3"), "better-sqlite3: open a serialized buffer")}`,
       `libsql ÷ copied file ${ratio(ours("libsql"), "libsql: copy a file in memory and open it")}`,
       `replica − sqld ${(median(ours("replica")) - median(ours("sqld"))).toFixed(1)} ms`,
+      `push ÷ better-sqlite3 ${ratio("libsql: drizzle-kit pushSQLiteSchema in memory", ours("better-sqlite3"))}`,
       `push ÷ libsql ${ratio("libsql: drizzle-kit pushSQLiteSchema in memory", ours("libsql"))}`,
     ].join("; "),
   );

@@ -13,6 +13,11 @@ export interface SyncRequest {
   readonly reads: readonly string[];
 }
 
+/** Sent once, as soon as the worker can be asked. */
+export interface Started {
+  readonly kind: "started";
+}
+
 export type SyncReply =
   | {
       readonly kind: "synced";
@@ -24,6 +29,7 @@ export type SyncReply =
 // Ctrl-C in a terminal reaches every process of the group; how this one ends is the parent's decision.
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
 
+process.send?.({ kind: "started" } satisfies Started);
 process.once("message", (request: SyncRequest) => {
   void sync(request).then((reply) => process.send?.(reply, () => process.disconnect()));
 });

@@ -50,6 +50,7 @@ async function runWorker(
   options: SyncOptions,
 ): Promise<SyncReply> {
   const { path, primary } = target;
+  await worker.started; // how long a process takes to start says nothing of the primary
   const stopWatching = watch(worker, target, options.onProgress);
   try {
     return await worker.sync({

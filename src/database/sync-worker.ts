@@ -1,9 +1,11 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { SyncReply, SyncRequest } from "./replica-worker.ts";
+import type { Started, SyncReply, SyncRequest } from "./replica-worker.ts";
 
 /** A child process that can sync one replica, once. */
 export interface SyncWorker {
+  /** Resolves when the child can be asked, or has ended. */
+  readonly started: Promise<void>;
   /** Never rejects for what happens in the child: a child that ends or is killed has failed. */
   sync(request: SyncRequest): Promise<SyncReply>;
   kill(): void;
@@ -26,7 +28,12 @@ export function startSyncWorker(): SyncWorker {
     stdio: ["ignore", "ignore", "ignore", "ipc"],
   });
   const reply = replyOf(child);
+  const started = new Promise<void>((resolve) => {
+    child.once("message", () => resolve());
+    void reply.then(() => resolve());
+  });
   return {
+    started,
     sync: (request) => {
       if (child.connected) child.send(request, () => {}); // a child that is gone has answered by its exit
       return reply;
@@ -41,7 +48,9 @@ export function startSyncWorker(): SyncWorker {
 function replyOf(child: ChildProcess): Promise<SyncReply> {
   return new Promise((resolve) => {
     const fail = (message: string): void => resolve({ kind: "failed", message });
-    child.once("message", (reply) => resolve(reply as SyncReply));
+    child.on("message", (message: SyncReply | Started) => {
+      if (message.kind !== "started") resolve(message);
+    });
     child.once("error", (error) => fail(`the libSQL client did not start (${error.message})`));
     child.once("exit", (code, signal) =>
       fail(child.killed ? KILLED : `the libSQL client ended (${signal ?? `exit code ${code}`})`),

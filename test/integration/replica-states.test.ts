@@ -204,7 +204,7 @@ describe.skipIf(skipSqld).concurrent("a replica that", () => {
     await using target = await createTarget("replica", { models: MODELS });
     await rebuild(target.deps);
     await target.proxy?.fail({ kind: "status", status: 502, only: /wal_log|\/info/ });
-    await expect(rebuild(withTimeout(target, 4000))).rejects.toMatchObject({
+    await expect(rebuild(withTimeout(target, 6000))).rejects.toMatchObject({
       code: "SERVER_FAILED",
       message: expect.stringContaining("the primary is rebuilt and proven"),
       hint: "clean-slate sync",

@@ -10,7 +10,7 @@ export interface SettingReport {
 
 /** Every setting with its origin. */
 export function settingsOf(config: Config): SettingReport[] {
-  const { path, url, authToken, models, out, casing, timeout } = config;
+  const { path, url, authToken, models, out, backups, casing, timeout, production } = config;
   const settings = {
     LOCAL_DB_PATH: path,
     TURSO_DATABASE_URL: url && {
@@ -20,8 +20,10 @@ export function settingsOf(config: Config): SettingReport[] {
     TURSO_AUTH_TOKEN: authToken && { ...authToken, value: maskToken(authToken.value) },
     models,
     out,
+    backups,
     casing,
     timeout: { ...timeout, value: `${timeout.value / 1000} s` },
+    production: { ...production, value: production.value.join(",") || "(nothing)" },
   };
   return Object.entries(settings).map(([name, setting]) => ({
     name,

@@ -3,6 +3,7 @@ import { CleanSlateError } from "../errors.ts";
 import { fingerprintInHeader, parseMigration } from "../plan/migration-text.ts";
 import type { Config } from "../project/config.ts";
 import type { MigrationFile } from "../project/migrations.ts";
+import { readVariable } from "../project/environment.ts";
 import { openModelCache } from "../project/model-cache.ts";
 import { loadModels } from "../project/models.ts";
 import { readSqlFiles } from "../project/sql-files.ts";
@@ -12,6 +13,7 @@ import { schemaFromCatalog } from "../schema/from-catalog.ts";
 import { schemaFromModels } from "../schema/from-models.ts";
 import { statementsFromSqlFile } from "../schema/from-sql-files.ts";
 import { modelWarnings } from "../schema/model-warnings.ts";
+import { refuseOtherColumns } from "../schema/same-columns.ts";
 import type { CatalogRow, Schema } from "../schema/types.ts";
 import { VERSION } from "../version.ts";
 
@@ -34,7 +36,9 @@ type Kept = Pick<Blueprint, "statements" | "rows" | "fingerprint">;
  */
 export async function blueprintFromModels(config: Config, now: Date): Promise<Blueprint> {
   const { root, models, casing } = config;
-  const salt = JSON.stringify([VERSION, casing?.value ?? null]);
+  // A default made of a date or a number may depend on where the computer says it is.
+  const place = ["TZ", "LANG", "LC_ALL"].map(readVariable);
+  const salt = JSON.stringify([VERSION, casing?.value ?? null, ...place]);
   const cache = openModelCache<Kept>({ root, models: models.value, salt });
   const kept = cache.read();
   if (kept) return withSchema(kept, []);
@@ -51,10 +55,11 @@ export async function blueprintFromModels(config: Config, now: Date): Promise<Bl
       hint: "export at least one: export const users = sqliteTable(...)",
     });
   }
-  const proven = await prove(statements);
+  const proven = await prove(statements, schema);
   const warnings = modelWarnings(drizzle, exports, now);
   if (loaded.isReproducible() && warnings.length === 0) {
-    cache.write([...loaded.inputs, ...sqlFiles.map(({ file }) => join(root, file))], proven);
+    const besides = sqlFiles.map(({ file }) => join(root, file));
+    cache.write({ files: [...loaded.inputs, ...besides], folders: loaded.searched }, proven);
   }
   return withSchema(proven, warnings);
 }
@@ -92,8 +97,10 @@ export async function blueprintFromMigration({ name, text }: MigrationFile): Pro
   }
 }
 
-async function prove(statements: readonly Statement[]): Promise<Kept> {
+async function prove(statements: readonly Statement[], models?: Schema): Promise<Kept> {
   const { proveStatements } = await import("../database/scratch.ts");
   const rows = await proveStatements(statements);
-  return { statements, rows, fingerprint: fingerprintOf(schemaFromCatalog(rows)) };
+  const made = schemaFromCatalog(rows);
+  if (models) refuseOtherColumns(models, made);
+  return { statements, rows, fingerprint: fingerprintOf(made) };
 }

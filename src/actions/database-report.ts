@@ -37,7 +37,7 @@ export interface DatabaseReport {
 }
 
 /** Rows counted exactly in each table. */
-export const COUNTED = 10_000;
+const COUNTED = 10_000;
 
 /** Pages (400 MB of the usual size) up to which the sizes of tables are read, which looks at every page. */
 const SIZED_PAGES = 100_000;

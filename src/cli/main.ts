@@ -4,7 +4,7 @@ import { createOutput, type Output } from "./output.ts";
 import type { ExitCode } from "./context.ts";
 import { createProgram } from "./program.ts";
 
-/** Runs the command line and sets the exit code: 0 done, 1 failed, 130 interrupted. The only place that catches everything. */
+/** Runs the command line and sets the exit code ({@link ExitCode}). The only place that catches everything. */
 export async function main(argv: readonly string[]): Promise<void> {
   const words = argv.slice(2);
   const call = /manage\.[cm]?[jt]s$/.test(argv[1] ?? "") ? "npx tsx manage.ts" : "npx clean-slate";

@@ -12,7 +12,7 @@ export interface MigrationFile {
 const NAME = /^\d{14}_.*\.sql$/;
 
 /** Names of the migration files in `folder`, oldest first; none when there is no folder. */
-export function listMigrations(folder: string): string[] {
+function listMigrations(folder: string): string[] {
   try {
     return readdirSync(folder)
       .filter((name) => NAME.test(name))

@@ -1,6 +1,17 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { importConfiguration } from "./import-configuration.ts";
 
 /** What was made of the models at their last reading, and everything it depends on. */
 interface Entry<T> {
@@ -14,8 +25,13 @@ interface Entry<T> {
 export interface ModelCache<T> {
   /** What was kept, when nothing it depends on has changed since; else null. */
   read(): T | null;
-  /** Keeps what was made of `files` (absolute paths): the model files and everything they import. */
-  write(files: readonly string[], value: T): void;
+  /** Keeps what was made of `files` (absolute paths), the model files and everything they import, found by looking into `folders`. */
+  write(made: Sources, value: T): void;
+}
+
+interface Sources {
+  readonly files: readonly string[];
+  readonly folders: readonly string[];
 }
 
 export interface CacheOptions {
@@ -34,6 +50,7 @@ export function openModelCache<T>({ root, models, salt }: CacheOptions): ModelCa
   const modules = nearestModules(root);
   if (modules === null) return { read: () => null, write: () => {} };
   const path = join(modules, ".cache", "clean-slate", name);
+  const opened = Date.now();
   return {
     read: () => {
       const entry = readEntry<T>(path);
@@ -45,9 +62,10 @@ export function openModelCache<T>({ root, models, salt }: CacheOptions): ModelCa
         Object.entries(entry.files).every(([file, content]) => contentHash(file) === content);
       return isSame ? entry.value : null;
     },
-    write: (files, value) => {
-      const all = [...files, ...configurations(root, models)];
-      const folders = new Set([models, ...files.map(dirname)]);
+    write: ({ files, folders: searched }, value) => {
+      if (files.some((file) => changedAt(file) >= opened)) return;
+      const folders = new Set([models, ...searched, ...files.map(dirname)]);
+      const all = [...files, ...importConfiguration(folders)];
       writeEntry(path, {
         folders: Object.fromEntries(
           [...folders].map((folder) => [folder, namesHash(folder, folder === models)]),
@@ -85,13 +103,31 @@ function writeEntry(path: string, entry: Entry<unknown>): void {
   }
 }
 
-/** A new file beside an imported one can be what an import means from now on. */
+/** A new file beside an imported one can be what an import means from now on, and a link can lead elsewhere. */
 function namesHash(folder: string, isDeep: boolean): string {
   try {
-    return hash(JSON.stringify(readdirSync(folder, { recursive: isDeep, encoding: "utf8" }).toSorted()));
+    const entries = readdirSync(folder, { recursive: isDeep, withFileTypes: true }).map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      return entry.isSymbolicLink() ? `${path} -> ${realPath(path)}` : path;
+    });
+    return hash(JSON.stringify([realPath(folder), ...entries.toSorted()]));
   } catch {
     return "";
   }
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return "";
+  }
+}
+
+/** A file saved while the models were being read may not be what they were made of. */
+function changedAt(file: string): number {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat ? Math.max(stat.mtimeMs, stat.ctimeMs) : Infinity;
 }
 
 function contentHash(file: string): string | null {
@@ -104,25 +140,4 @@ function contentHash(file: string): string | null {
 
 function hash(content: string | Buffer): string {
   return createHash("sha256").update(content).digest("base64url");
-}
-
-/** Aliases and conditions of imports: `tsconfig.json` and `package.json` from the models up to the project, and what they extend. */
-function configurations(root: string, models: string): string[] {
-  const found: string[] = [];
-  for (let folder = models; ; folder = dirname(folder)) {
-    found.push(...extended(join(folder, "tsconfig.json")), join(folder, "package.json"));
-    if (folder === root || folder === dirname(folder)) return found;
-  }
-}
-
-function extended(file: string, depth = 0): string[] {
-  const text = depth < 10 && contentHash(file) !== null ? readFileSync(file, "utf8") : "";
-  const bases = [...text.matchAll(/"(\.{1,2}\/[^"]*)"/g)].map((match) => match[1] ?? "");
-  const next = /"extends"/.test(text) ? bases.flatMap((base) => [base, `${base}.json`]) : [];
-  return [
-    file,
-    ...next
-      .map((base) => resolve(dirname(file), base))
-      .flatMap((path) => (path.endsWith(".json") ? extended(path, depth + 1) : [])),
-  ];
 }

@@ -1,6 +1,6 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { createRequire, SourceMap, type SourceMapPayload } from "node:module";
-import { join, relative } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { compileFunction } from "node:vm";
 import { CleanSlateError } from "../errors.ts";
 import type { DrizzleApi, ModelExport } from "../schema/drizzle.ts";
@@ -15,6 +15,8 @@ export interface LoadedModels {
   readonly files: readonly string[];
   /** Every file that was read, the imported ones too; absolute. */
   readonly inputs: readonly string[];
+  /** Folders in which an import of them was looked for; absolute. */
+  readonly searched: readonly string[];
   /** Whether the same files make the same models on every run, as far as was seen until now. */
   isReproducible(): boolean;
 }
@@ -22,7 +24,7 @@ export interface LoadedModels {
 const MODEL_FILE = /(?<!\.d|\.test|\.spec)\.(?:[cm]?ts|[cm]?js)$/;
 
 /** Every model file below `folder`, sorted by path; declarations and tests are none. Throws MODELS_NOT_FOUND. */
-export function findModelFiles(root: string, folder: string): string[] {
+function findModelFiles(root: string, folder: string): string[] {
   const shown = relative(root, folder) || ".";
   const hint = "put Drizzle tables into files below models/, or name their folder with --models <folder>";
   let entries;
@@ -35,14 +37,29 @@ export function findModelFiles(root: string, folder: string): string[] {
       hint,
     });
   }
-  const files = entries
-    .filter((entry) => !entry.isDirectory() && MODEL_FILE.test(entry.name))
+  const paths = entries
+    .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((file) => !relative(folder, file).split(/[\\/]/).includes("node_modules"));
+  refuseLinkedFolders(root, paths);
+  const files = paths.filter((file) => MODEL_FILE.test(file));
   if (files.length > 0) return files.toSorted();
   throw new CleanSlateError("MODELS_NOT_FOUND", `no model files (*.ts, *.js, *.mts, …) in "${shown}"`, {
     hint,
   });
+}
+
+/** The models in a linked folder are not read, and a rebuild would drop their tables without a word. */
+function refuseLinkedFolders(root: string, paths: readonly string[]): void {
+  const link = paths.find((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory());
+  if (link === undefined) return;
+  throw new CleanSlateError(
+    "MODELS_INVALID",
+    `"${relative(root, link)}" is a link to a folder, and links are not followed`,
+    {
+      hint: 'move the link out of the models folder and name what it holds: export * from "../shared/tables"',
+    },
+  );
 }
 
 /** Imports every model file with the project's own drizzle-orm. Throws MODELS_INVALID, naming the file, when one cannot be run. */
@@ -65,8 +82,18 @@ export async function loadModels(root: string, folder: string): Promise<LoadedMo
     exports,
     files,
     inputs: [drizzleManifest(root), ...inputs.map((input) => join(root, input))],
+    searched: searchedFolders(root, bundle),
     isReproducible: () => !watched.wasTouched(),
   };
+}
+
+/** As the imports name them: `../shared/x` looks into `../shared`, also where that is a link or `x` a folder. */
+function searchedFolders(root: string, { inputs }: Bundle): string[] {
+  return Object.entries(inputs).flatMap(([file, { imports }]) =>
+    imports
+      .filter(({ original }) => original?.startsWith("."))
+      .map(({ original = "" }) => dirname(resolve(root, dirname(file), original))),
+  );
 }
 
 /** What the bundle is called in a stack. */

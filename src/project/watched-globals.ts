@@ -31,8 +31,16 @@ export function watchGlobals(): WatchedGlobals {
     },
   });
   const globals = { process: whole(process), crypto: whole(crypto), performance: whole(performance) };
+  const all = whole(globalThis);
   return {
-    globals: { ...globals, globalThis: whole(globalThis), Math: math, Date: watchedDate(touch) },
+    globals: {
+      ...globals,
+      globalThis: all,
+      global: all,
+      Intl: whole(Intl),
+      Math: math,
+      Date: watchedDate(touch),
+    },
     touch,
     wasTouched: () => isTouched,
   };

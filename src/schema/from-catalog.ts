@@ -41,7 +41,7 @@ export function schemaFromCatalog(rows: readonly CatalogRow[]): Schema {
 }
 
 /** Reads a CREATE INDEX statement (https://www.sqlite.org/lang_createindex.html); fails with `SQL_INVALID`. */
-export function parseIndex(sql: string): Index {
+function parseIndex(sql: string): Index {
   const cursor = cursorOver(sql);
   expectWords(cursor, "create");
   const unique = takeWords(cursor, "unique");

@@ -1,0 +1,48 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+
+/**
+ * Files that decide what an import in one of `folders` means, whether they are there or not: the `tsconfig.json` and `package.json`
+ * of each folder and of all above it, and what they extend.
+ */
+export function importConfiguration(folders: Iterable<string>): string[] {
+  const above = new Set([...folders].flatMap(ancestors));
+  return [...above].flatMap((folder) => [
+    ...extended(join(folder, "tsconfig.json")),
+    join(folder, "package.json"),
+  ]);
+}
+
+function ancestors(folder: string): string[] {
+  const parent = dirname(folder);
+  return parent === folder ? [folder] : [folder, ...ancestors(parent)];
+}
+
+const DEEPEST = 10;
+
+function extended(file: string, depth = 0): string[] {
+  const [, value = ""] = /"extends"\s*:\s*(\[[^\]]*\]|"[^"]*")/.exec(textOf(file)) ?? [];
+  const bases = depth < DEEPEST ? [...value.matchAll(/"([^"]+)"/g)].map(([, base = ""]) => base) : [];
+  return [
+    file,
+    ...bases.flatMap((base) => candidates(file, base).flatMap((path) => extended(path, depth + 1))),
+  ];
+}
+
+/** Where a base may lie: beside the file, or in a package of the nearest `node_modules` that has it. */
+function candidates(file: string, base: string): string[] {
+  const isPath = base.startsWith(".") || isAbsolute(base);
+  if (isPath) return [resolve(dirname(file), base), resolve(dirname(file), `${base}.json`)];
+  const places = ancestors(dirname(file)).map((folder) =>
+    ["", ".json", "/tsconfig.json"].map((ending) => join(folder, "node_modules", base + ending)),
+  );
+  return places.find((paths) => paths.some((path) => existsSync(path))) ?? [];
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,28 @@
+import { CleanSlateError } from "../errors.ts";
+import { foldName } from "../sql/identifier.ts";
+import type { Schema, Table } from "./types.ts";
+
+/**
+ * Compares the columns SQLite made with those of the models: text from a model (a custom type that ends in a comment or holds a
+ * comma) can swallow a column or add one, and execute. Throws MODELS_INVALID.
+ */
+export function refuseOtherColumns(models: Schema, made: Schema): void {
+  const found = new Map(made.tables.map((table) => [foldName(table.name), namesOf(table)]));
+  for (const table of models.tables) {
+    const [wanted, has] = [namesOf(table), found.get(foldName(table.name)) ?? []];
+    if (wanted.length === has.length && wanted.every((name, index) => name === has[index])) continue;
+    const odd = wanted.find((name) => !has.includes(name)) ?? has.find((name) => !wanted.includes(name));
+    const says = odd !== undefined && has.includes(odd) ? "gets a column no model has" : "loses the column";
+    throw new CleanSlateError(
+      "MODELS_INVALID",
+      `table "${table.name}" ${says}, "${odd}", when its SQL is read`,
+      {
+        hint: "look for a comma or a comment in the custom types, checks and sql defaults of the table",
+      },
+    );
+  }
+}
+
+function namesOf({ columns }: Table): string[] {
+  return columns.map(({ name }) => name);
+}

@@ -12,6 +12,11 @@ export function mayHaveBeenSent(error: unknown): boolean {
   return !(error instanceof CleanSlateError) || MAYBE_SENT.has(error.code);
 }
 
+const UNREACHABLE = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"]);
+
+/** What TLS says before anything can be sent; later faults of it are a broken connection. */
+const HANDSHAKE = /CERT|SELF_SIGNED|UNABLE_TO|WRONG_VERSION|HANDSHAKE|PROTOCOL|PACKET_LENGTH/;
+
 /** Takes every trace of the token out of a text. */
 export function redact(text: string, { authToken }: Primary): string {
   return authToken === null ? text : text.replaceAll(authToken, "[token]");
@@ -25,19 +30,20 @@ export function failureFromFetch(primary: Primary, error: unknown): CleanSlateEr
       hint: "check the network, or allow more with --timeout <seconds>",
     });
   }
-  const { code = "", message } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
+  const { code = "", message, syscall } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
   const detail = redact(code || message, primary);
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") {
     return new CleanSlateError("DNS_FAILED", `no server is known by the name "${host}" (${detail})`, {
       hint: "check TURSO_DATABASE_URL (turso db show --url <database>) and the network",
     });
   }
-  if (["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"].includes(code)) {
+  const isConnected = syscall === "read" || syscall === "write";
+  if (!isConnected && UNREACHABLE.has(code)) {
     return new CleanSlateError("CONNECTION_REFUSED", `nothing answers at ${host} (${detail})`, {
       hint: "check the address and port, and that the server runs",
     });
   }
-  if (/CERT|TLS|SSL|SELF_SIGNED/.test(code)) {
+  if (HANDSHAKE.test(code)) {
     return new CleanSlateError("TLS_FAILED", `no safe connection to ${host} (${detail})`, {
       hint: "a server without TLS is written http://host:port; a certificate of your own goes into NODE_EXTRA_CA_CERTS",
     });

@@ -76,18 +76,21 @@ function transactionSteps(statements: readonly string[], reads: readonly string[
   ];
 }
 
+/** COMMIT alone decides. A server that refuses the pragma before BEGIN runs all the rest: foreign keys are deferred then. */
 function outcomeOf(primary: Primary, statements: readonly string[], batch: BatchResult): Outcome {
   const commit = statements.length + BEFORE;
-  const step = batch.step_errors.slice(0, commit + 1).findIndex((error) => error !== null);
-  const fault = batch.step_errors[step];
-  if (fault) {
-    const index = step - BEFORE;
-    const error = serverError(primary, fault);
-    return { kind: "rolled-back", index: index >= 0 && index < statements.length ? index : null, error };
+  const [, ...errors] = batch.step_errors;
+  if (batch.step_results[commit]) {
+    const failedRead = errors.slice(commit).find((error) => error !== null);
+    if (failedRead) return { kind: "unknown", error: serverError(primary, failedRead) };
+    return { kind: "committed", reads: batch.step_results.slice(commit + 3).map(rowsFromStep) };
   }
-  const failedRead = batch.step_errors.slice(commit + 1).find((error) => error !== null);
-  if (failedRead) return { kind: "unknown", error: serverError(primary, failedRead) };
-  return { kind: "committed", reads: batch.step_results.slice(commit + 3).map(rowsFromStep) };
+  const failed = errors.findIndex((error) => error !== null);
+  const fault = errors[failed];
+  if (!fault) return { kind: "unknown", error: noBatch(primary) };
+  const index = failed + 1 - BEFORE;
+  const error = serverError(primary, fault);
+  return { kind: "rolled-back", index: index >= 0 && index < statements.length ? index : null, error };
 }
 
 /** The server parses a whole batch before it runs any of it, and does not say which statement it refuses: asks again, one by one. */
@@ -124,7 +127,11 @@ export function batchOf(primary: Primary, result: Result | undefined): BatchResu
   if (result?.type === "error") throw serverError(primary, result.error);
   const batch = result?.response.result;
   if (batch?.step_results) return batch;
-  throw new CleanSlateError("SERVER_FAILED", `${primary.host} answered a batch with something else`, {
+  throw noBatch(primary);
+}
+
+function noBatch(primary: Primary): CleanSlateError {
+  return new CleanSlateError("SERVER_FAILED", `${primary.host} answered a batch with something else`, {
     hint: "check that the address is a libSQL server",
   });
 }
@@ -140,7 +147,7 @@ export function serverError(primary: Primary, { message, code }: HranaError): Cl
       hint: "another writer holds the database; run the command again",
     });
   }
-  if (code?.startsWith("AUTH") || /not.*Write permission|write permission/i.test(said)) {
+  if (code?.startsWith("AUTH") || /write permission/i.test(said)) {
     return new CleanSlateError("AUTH_READ_ONLY", `${primary.host} does not let this token write: ${said}`, {
       hint: "make a token that may write: turso db tokens create <database>",
     });

@@ -1,0 +1,80 @@
+import { createServer } from "node:http";
+import { describe, expect, test } from "vitest";
+import { failureFromFetch, mayHaveBeenSent } from "../../../src/database/network-failure.ts";
+import { openRemote } from "../../../src/database/remote.ts";
+import { primaryFromUrl } from "../../../src/database/target.ts";
+import { close, listen } from "../../support/http.ts";
+
+const EMPTY = { cols: [], rows: [] };
+
+/** What a primary's transaction of one statement comes to when a server answers its steps so: six of them, COMMIT the fourth. */
+async function outcomeOf(results: readonly (object | null)[], errors: readonly (object | null)[]) {
+  const batch = { step_results: results, step_errors: errors };
+  const answer = JSON.stringify({
+    results: [
+      { type: "ok", response: { type: "batch", result: batch } },
+      { type: "ok", response: { type: "close" } },
+    ],
+  });
+  const server = createServer((_request, response) => response.end(answer));
+  const port = await listen(server);
+  try {
+    const database = openRemote(primaryFromUrl(`http://127.0.0.1:${port}`, null, 5000));
+    return await database.transact(["CREATE TABLE t (a)"], []);
+  } finally {
+    await close(server);
+  }
+}
+
+describe("a transaction on a primary", () => {
+  const refused = { message: "unsupported statement: PRAGMA", code: "SQLITE_AUTH" };
+
+  test("is committed when its COMMIT was, though the pragma before it was refused", async () => {
+    const results = [null, EMPTY, EMPTY, EMPTY, null, EMPTY];
+    const outcome = await outcomeOf(results, [refused, null, null, null, null, null]);
+    expect(outcome).toMatchObject({ kind: "committed" });
+  });
+
+  test("is rolled back, with the statement named, when a statement failed", async () => {
+    const fault = { message: "SQLite error: table t already exists", code: "SQLITE_ERROR" };
+    const outcome = await outcomeOf(
+      [EMPTY, EMPTY, null, null, EMPTY, EMPTY],
+      [null, null, fault, null, null, null],
+    );
+    expect(outcome).toMatchObject({
+      kind: "rolled-back",
+      index: 0,
+      error: { message: "table t already exists" },
+    });
+  });
+
+  test("is unknown when nothing failed and nothing was committed", async () => {
+    const none = [null, null, null, null, null, null];
+    expect(await outcomeOf([EMPTY, EMPTY, EMPTY, null, null, null], none)).toMatchObject({ kind: "unknown" });
+  });
+});
+
+describe("a request that failed", () => {
+  const primary = primaryFromUrl("https://db.example", null, 1000);
+  const failure = (cause: object) =>
+    failureFromFetch(primary, Object.assign(new TypeError("fetch failed"), { cause }));
+
+  test.each([
+    ["a refused connection", { code: "ECONNREFUSED", syscall: "connect" }],
+    ["an unreachable host", { code: "EHOSTUNREACH", syscall: "connect" }],
+    ["an unknown name", { code: "ENOTFOUND", syscall: "getaddrinfo" }],
+    ["a bad certificate", { code: "DEPTH_ZERO_SELF_SIGNED_CERT" }],
+    ["a server without TLS", { code: "ERR_SSL_WRONG_VERSION_NUMBER" }],
+  ])("by %s was never sent", (_case, cause) => {
+    expect(mayHaveBeenSent(failure(cause))).toBe(false);
+  });
+
+  test.each([
+    ["a host that vanished while it was read", { code: "EHOSTUNREACH", syscall: "read" }],
+    ["a reset", { code: "ECONNRESET", syscall: "read" }],
+    ["a damaged TLS record", { code: "ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC" }],
+    ["a closed socket", { code: "UND_ERR_SOCKET" }],
+  ])("by %s may have been sent", (_case, cause) => {
+    expect(mayHaveBeenSent(failure(cause))).toBe(true);
+  });
+});

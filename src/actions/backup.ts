@@ -11,6 +11,7 @@ export interface BackupOptions {
 
 /** Makes a backup because somebody asks for one. Throws DATABASE_NOT_FOUND when there is nothing to back up. */
 export async function backupDatabase(deps: Deps, { name }: BackupOptions): Promise<MadeBackup> {
+  if (name !== undefined) refuseName(name);
   const target = targetOf(deps.config);
   const { snapshot, database } = await inspectTarget(target);
   try {
@@ -27,4 +28,12 @@ export async function backupDatabase(deps: Deps, { name }: BackupOptions): Promi
   } finally {
     database?.close();
   }
+}
+
+/** What `restore` could not be told, or takes for something else. */
+function refuseName(name: string): void {
+  if (name.trim() !== "" && name !== "latest") return;
+  throw new CleanSlateError("USAGE", `a backup cannot be called "${name}"`, {
+    hint: "for instance: clean-slate backup --name before-lunch",
+  });
 }

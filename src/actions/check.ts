@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { inspectTarget } from "../database/open.ts";
 import type { Target } from "../database/target.ts";
 import { CleanSlateError } from "../errors.ts";
 import { summarize } from "../plan/migration-text.ts";
-import { readMigration, readNewestMigration, type MigrationFile } from "../project/migrations.ts";
+import { newestMigrationName, readMigration, type MigrationFile } from "../project/migrations.ts";
 import { diffSchemas, type Change } from "../schema/diff.ts";
 import { describeChange } from "../schema/describe-change.ts";
 import { fingerprintOf } from "../schema/fingerprint.ts";
@@ -112,8 +112,8 @@ async function find({ config, progress }: Deps, { file }: CheckOptions): Promise
 }
 
 function newestFile(folder: string): MigrationFile {
-  const file = readNewestMigration(folder);
-  if (file) return file;
+  const name = newestMigrationName(folder);
+  if (name !== null) return readMigration(join(folder, name), name);
   throw new CleanSlateError("MIGRATION_INVALID", `there is no reviewed file in "${folder}"`, {
     hint: "clean-slate generate-migration writes one",
   });

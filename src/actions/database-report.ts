@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import type { Database } from "../database/database.ts";
 import { sumByTable } from "../database/inventory.ts";
 import { readBookkeeping, readSnapshot, type Snapshot } from "../database/inspect.ts";
+import { refuseNonFile } from "../database/open.ts";
 import { openRemote } from "../database/remote.ts";
 import type { Primary } from "../database/target.ts";
 import { CleanSlateError } from "../errors.ts";
@@ -49,6 +50,7 @@ export async function inspectDatabaseFile(path: string): Promise<DatabaseReport>
       hint: "clean-slate apply-migration makes it",
     });
   }
+  refuseNonFile(path);
   const { openLocal } = await import("../database/local.ts");
   const database = openLocal(path);
   try {

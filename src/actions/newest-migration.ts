@@ -1,12 +1,13 @@
+import { join } from "node:path";
 import { CleanSlateError } from "../errors.ts";
 import { fingerprintInHeader, renderStatements } from "../plan/migration-text.ts";
-import { readNewestMigration, type MigrationFile } from "../project/migrations.ts";
+import { newestMigrationName, readMigration, type MigrationFile } from "../project/migrations.ts";
 import { blueprintFromMigration, type Blueprint } from "./blueprint.ts";
 
 /** The newest reviewed file and how it stands to the models. */
 export interface NewestMigration {
-  readonly file: MigrationFile;
-  /** `unusable`: it is not ours any more, or does not execute. */
+  readonly file: Pick<MigrationFile, "name">;
+  /** `unusable`: it cannot be read, is not ours any more, or does not execute. */
   readonly standing: "matches" | "differs" | "unusable";
   /** What the file makes; null when that is the models' schema, or nothing. */
   readonly blueprint: Blueprint | null;
@@ -16,18 +17,19 @@ export interface NewestMigration {
 
 /** Compares the newest file with the models, by its text where that is enough, else by running it in memory. Null without a file. */
 export async function newestMigration(folder: string, models: Blueprint): Promise<NewestMigration | null> {
-  const file = readNewestMigration(folder);
-  if (!file) return null;
-  const isOurs = fingerprintInHeader(file.text) === models.fingerprint;
-  if (isOurs && file.text.endsWith(`\n\n${renderStatements(models.statements)}`)) {
-    return { file, standing: "matches", blueprint: null, reason: null };
-  }
+  const name = newestMigrationName(folder);
+  if (name === null) return null;
   try {
+    const file = readMigration(join(folder, name), name);
+    const isOurs = fingerprintInHeader(file.text) === models.fingerprint;
+    if (isOurs && file.text.endsWith(`\n\n${renderStatements(models.statements)}`)) {
+      return { file, standing: "matches", blueprint: null, reason: null };
+    }
     const blueprint = await blueprintFromMigration(file);
     const standing = blueprint.fingerprint === models.fingerprint ? "matches" : "differs";
     return { file, standing, blueprint, reason: null };
   } catch (error) {
     if (!(error instanceof CleanSlateError)) throw error;
-    return { file, standing: "unusable", blueprint: null, reason: error.message };
+    return { file: { name }, standing: "unusable", blueprint: null, reason: error.message };
   }
 }

@@ -44,7 +44,7 @@ interface WrongUsage {
 
 /** Commander has already written its own words for help and, unless they are to be one document, for wrong usage. */
 function reportUsage(output: Output, program: Command, { command, error }: WrongUsage): ExitCode {
-  if (error.exitCode === 0) return 0;
+  if (error.exitCode === 0 || (error.code === "commander.help" && command === "help")) return 0;
   const names = program.commands.map((known) => known.name()).filter((name) => name.includes(command));
   const isAbbreviated = error.code === "commander.unknownCommand" && names.length > 0;
   const hint = isAbbreviated ? `commands are typed in full: ${names.join(", ")}` : undefined;

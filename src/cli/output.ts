@@ -52,7 +52,10 @@ export function createOutput({ isJson, hasColor, program }: OutputOptions): Outp
     inWords,
     style,
     close: quiet,
-    note: (text) => toStderr(inWords(text)),
+    note: (text) => {
+      quiet(); // what was waited for is here; a late line would stand in the middle of a question
+      toStderr(inWords(text));
+    },
     warn: (text) => toStderr(`${style("yellow", "warning:")} ${inWords(text)}`),
     progress: (message) => {
       quiet();

@@ -19,7 +19,7 @@ Environment (flag > environment > .env > default):
   TURSO_AUTH_TOKEN     its token
   LOCAL_DB_PATH        the local file, or the replica's file (default: local.db)
   CLEAN_SLATE_MODELS, CLEAN_SLATE_OUT, CLEAN_SLATE_CASING, CLEAN_SLATE_TIMEOUT, CLEAN_SLATE_BACKUP_DIR   as the options
-  CLEAN_SLATE_PRODUCTION   patterns of names and hosts whose name must be typed (default: *prod*,prd,live)
+  CLEAN_SLATE_PRODUCTION   patterns of names and hosts whose name must be typed (default: prod,prod?,production,prd,live)
 
 Exit codes: 0 done, 1 failed, 2 a difference was found, 130 cancelled.
 `;

@@ -36,18 +36,37 @@ const held = new Set<string>();
 // A signal that nobody catches ends the process without this; then the owner is dead and the lock stale.
 process.on("exit", releaseAllLocks);
 
-/** Where the lock of a target lies: beside its file; for a primary without one, in the project. */
-export function lockPath(target: Target, root: string): string {
-  if (target.kind !== "remote") return `${target.path}.clean-slate-lock`;
-  const host = target.primary.host.replaceAll(/[^\w.-]/g, "_");
-  return join(root, ".clean-slate", `${host}.clean-slate-lock`);
+/** Where the locks of a target lie: a primary's in the project, a file's beside it. A replica has both, always in this order. */
+export function lockPath(target: Target, root: string): readonly string[] {
+  const paths: string[] = [];
+  if (target.kind !== "local") {
+    const host = target.primary.host.replaceAll(/[^\w.-]/g, "_");
+    paths.push(join(root, ".clean-slate", `${host}.clean-slate-lock`));
+  }
+  if (target.kind !== "remote") paths.push(`${target.path}.clean-slate-lock`);
+  return paths;
 }
 
 /**
- * Takes the lock at `path`, or throws LOCKED naming who has it. A lock whose process is gone from this machine is taken over.
- * It keeps two runs of this tool from each other; what keeps the database whole is its own transaction.
+ * Takes the locks at `paths`, all or none, or throws LOCKED naming who has one. A lock whose process is gone from this machine
+ * is taken over. They keep two runs of this tool from each other; what keeps the database whole is its own transaction.
  */
-export function acquireLock(path: string, now: Date): Lock {
+export function acquireLock(paths: readonly string[], now: Date): Lock {
+  const taken: string[] = [];
+  const giveBack = (): void => taken.toReversed().forEach(release);
+  try {
+    for (const path of paths) {
+      acquire(path, now);
+      taken.push(path);
+    }
+  } catch (error) {
+    giveBack();
+    throw error;
+  }
+  return { release: giveBack };
+}
+
+function acquire(path: string, now: Date): void {
   const owner = {
     pid: process.pid,
     host: hostname(),
@@ -61,7 +80,6 @@ export function acquireLock(path: string, now: Date): Lock {
     takeAway(path, text);
   }
   held.add(path);
-  return { release: () => release(path) };
 }
 
 /** Gives every lock of this process back; for when it is about to be ended by a signal. */
@@ -75,8 +93,8 @@ function release(path: string): void {
 
 /** False when there is a lock already. */
 function write(path: string, owner: Owner): boolean {
+  makeFolder(path);
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const file = openSync(path, "wx", 0o600);
     try {
       writeSync(file, `${JSON.stringify(owner)}\n`);
@@ -87,11 +105,27 @@ function write(path: string, owner: Owner): boolean {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EEXIST") return false;
-    throw new CleanSlateError("WRITE_FAILED", `cannot write the lock "${path}" (${code})`, {
-      cause: error,
-      hint: "check the permissions of its folder and the room on the disk",
-    });
+    throw unwritable(path, error, "check the permissions of its folder and the room on the disk");
   }
+}
+
+function makeFolder(path: string): void {
+  const folder = dirname(path);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    const isFile = ["EEXIST", "ENOTDIR"].includes(code);
+    const hint = isFile
+      ? `a file lies where the folder "${folder}" has to be: move it away`
+      : "check the permissions of its folder";
+    throw unwritable(path, error, hint);
+  }
+}
+
+function unwritable(path: string, cause: unknown, hint: string): CleanSlateError {
+  const { code } = cause as NodeJS.ErrnoException;
+  return new CleanSlateError("WRITE_FAILED", `cannot write the lock "${path}" (${code})`, { cause, hint });
 }
 
 function read(path: string): string | null {

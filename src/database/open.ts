@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { CleanSlateError } from "../errors.ts";
 import type { Database } from "./database.ts";
@@ -29,7 +29,9 @@ export async function inspectTarget(
 }
 
 /** A replica rebuilt as a plain file parts from its primary, and neither says so afterwards. */
-function checkLocalFile(path: string): void {
+function checkLocalFile(named: string): void {
+  const path = realPath(named); // what a replica keeps lies beside the file, not beside a link to it
+  refuseNonFile(path);
   if (existsSync(`${path}-client_wal_index`) || existsSync(`${path}-info`)) {
     throw new CleanSlateError(
       "CONFIG_INVALID",
@@ -43,5 +45,22 @@ function checkLocalFile(path: string): void {
     throw new CleanSlateError("DATABASE_UNREADABLE", `the folder of "${path}" does not exist`, {
       hint: `mkdir -p "${dirname(path)}"`,
     });
+  }
+}
+
+/** A folder, a pipe or a device is no database, and opening a pipe would wait for ever. Throws DATABASE_UNREADABLE. */
+export function refuseNonFile(path: string): void {
+  if (!existsSync(path) || statSync(path).isFile()) return;
+  throw new CleanSlateError("DATABASE_UNREADABLE", `"${path}" is not a file`, {
+    hint: "name a file with LOCAL_DB_PATH or --database",
+  });
+}
+
+/** The path itself where nothing is there, or a link leads in a circle. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
   }
 }

@@ -13,7 +13,7 @@ export interface DatabaseFile {
 /** The database file and its sidecars that exist. */
 export function databaseFiles(path: string): DatabaseFile[] {
   return [path, ...SIDECARS.map((suffix) => path + suffix)].flatMap((file) => {
-    const stat = statSync(file, { throwIfNoEntry: false });
+    const stat = existsSync(file) ? statSync(file, { throwIfNoEntry: false }) : undefined;
     return stat ? [{ path: file, bytes: stat.size }] : [];
   });
 }

@@ -1,4 +1,4 @@
-import { isEngineObject, shadowNames } from "../schema/engine-objects.ts";
+import { isEngineObject, isVirtual, shadowNames } from "../schema/engine-objects.ts";
 import type { CatalogRow } from "../schema/types.ts";
 import { foldName, identifier } from "../sql/identifier.ts";
 
@@ -33,7 +33,7 @@ export function droppedObjects(rows: readonly CatalogRow[]): DroppedObject[] {
 
 function kindOf({ type, sql }: CatalogRow): DroppedObject["kind"] | null {
   if (type === "index") return sql !== null && /libsql_vector_idx/i.test(sql) ? "vector index" : null;
-  if (type === "table" && sql !== null && /^\s*CREATE\s+VIRTUAL\b/i.test(sql)) return "virtual table";
+  if (type === "table" && sql !== null && isVirtual(sql)) return "virtual table";
   return type;
 }
 

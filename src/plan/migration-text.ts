@@ -2,6 +2,7 @@ import { CleanSlateError } from "../errors.ts";
 import type { Statement } from "../schema/create.ts";
 import { isEngineObject } from "../schema/engine-objects.ts";
 import {
+  faultInScript,
   splitStatements,
   statementKind,
   type Statement as SplitStatement,
@@ -77,6 +78,11 @@ export function parseMigration(name: string, text: string): Statement[] {
       },
     );
   }
+  const fault = faultInScript(text);
+  if (fault)
+    throw new CleanSlateError("MIGRATION_INVALID", `"${name}", line ${fault.line}: ${fault.says}`, {
+      hint: fault.hint,
+    });
   const statements = splitStatements(text).map((found) => createStatement(name, found));
   if (statements.length > 0) return statements;
   throw new CleanSlateError("MIGRATION_INVALID", `"${name}" creates nothing`, {

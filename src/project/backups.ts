@@ -86,12 +86,21 @@ function readBackup(folder: string, name: string): Backup | string {
 function readManifest(path: string): Manifest | null {
   try {
     const found = JSON.parse(readFileSync(path, "utf8")) as Partial<Manifest> | null;
-    const isWhole =
-      found?.format === 1 && typeof found.database?.location === "string" && typeof found.sha256 === "string";
-    return isWhole ? (found as Manifest) : null;
+    return found?.format === 1 && isWhole(found) ? found : null;
   } catch {
     return null;
   }
+}
+
+function isWhole(found: Partial<Manifest>): found is Manifest {
+  const { created, database, reason, label, fingerprint, objects, rows, bytes, sha256 } = found;
+  const texts = [created, database?.location, database?.name, reason, label ?? "", fingerprint, sha256];
+  const isDated = !Number.isNaN(Date.parse(String(created)));
+  return (
+    isDated &&
+    texts.every((text) => typeof text === "string") &&
+    [objects, rows, bytes].every((number) => Number.isSafeInteger(number))
+  );
 }
 
 /**
@@ -103,11 +112,23 @@ export function findBackup(folder: string, wanted: string, location: string): Ba
   const hint = "clean-slate backups lists them";
   if (wanted === "latest") {
     const newest = backups.findLast(({ database }) => database.location === location);
+    const newer =
+      newest && damaged.findLast(({ name }) => name > newest.name && isSameDatabase(name, newest.name));
+    if (newer) {
+      throw new CleanSlateError(
+        "BACKUP_DAMAGED",
+        `the newest backup, "${newer.name}", cannot be used: ${newer.reason}`,
+        {
+          hint: `clean-slate restore ${newest.name} puts the one before it back`,
+        },
+      );
+    }
     if (newest) return newest;
     throw new CleanSlateError("BACKUP_NOT_FOUND", `there is no backup of ${location} in "${folder}"`, {
       hint,
     });
   }
+  if (wanted.trim() === "") throw new CleanSlateError("USAGE", "the backup to restore has no name", { hint });
   const exact = backups.filter(({ name, label }) => name === wanted || label === wanted);
   const matches = exact.length > 0 ? exact : backups.filter(({ name }) => name.includes(wanted));
   if (matches.length === 1 && matches[0]) return matches[0];
@@ -127,4 +148,10 @@ export function findBackup(folder: string, wanted: string, location: string): Ba
 export function deleteBackup({ path }: Pick<Backup, "path">): void {
   rmSync(path.replace(/\.db$/, ".json"), { force: true });
   rmSync(path, { force: true });
+}
+
+/** By what stands between the time and the fingerprint of a name. */
+function isSameDatabase(a: string, b: string): boolean {
+  const part = (name: string): string => name.slice("20260101000000_".length, -"_0123456789abcdef".length);
+  return part(a) === part(b);
 }

@@ -116,7 +116,7 @@ function readCasing(setting: Setting<string> | null): Config["casing"] {
   );
 }
 
-const PRODUCTION: readonly string[] = ["*prod*", "prd", "live"];
+const PRODUCTION: readonly string[] = ["prod", "prod?", "production", "prd", "live"];
 
 function readProduction(setting: Setting<string> | null): Setting<readonly string[]> {
   if (!setting) return { value: PRODUCTION, origin: "default" };

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { CleanSlateError } from "../errors.ts";
+import { readUtf8, unreadable } from "./utf8.ts";
 
 /** Where a setting came from, in the words the user knows: `--database`, `environment`, `.env`, `default`. */
 export type Origin = string;
@@ -37,13 +37,19 @@ export function withoutColor(): void {
 
 function readEnvFile(path: string, isRequired: boolean): NodeJS.Dict<string> {
   try {
-    return parseEnv(readFileSync(path, "utf8"));
+    const text = readUtf8(path);
+    // UTF-16 without its mark; unread, its variables would be missing, and another database would be meant.
+    if (text.includes("\0")) throw new TypeError("a NUL character");
+    return parseEnv(text);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" && !isRequired) return {};
-    throw new CleanSlateError("CONFIG_INVALID", `cannot read the environment file "${path}" (${code})`, {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT" && !isRequired) return {};
+    const otherwise = isRequired
+      ? "check the path given with --env-file"
+      : `make "${path}" readable, or move it away`;
+    const { reason, hint } = unreadable(error, otherwise);
+    throw new CleanSlateError("CONFIG_INVALID", `cannot read the environment file "${path}" (${reason})`, {
       cause: error,
-      hint: isRequired ? "check the path given with --env-file" : `make "${path}" readable, or move it away`,
+      hint,
     });
   }
 }

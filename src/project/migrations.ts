@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, linkSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, linkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CleanSlateError } from "../errors.ts";
+import { readUtf8, unreadable } from "./utf8.ts";
 
 /** A reviewed SQL file, as it lies on disk. */
 export interface MigrationFile {
@@ -14,8 +15,9 @@ const NAME = /^\d{14}_.*\.sql$/;
 /** Names of the migration files in `folder`, oldest first; none when there is no folder. */
 function listMigrations(folder: string): string[] {
   try {
-    return readdirSync(folder)
-      .filter((name) => NAME.test(name))
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => !entry.isDirectory() && NAME.test(entry.name))
+      .map(({ name }) => name)
       .toSorted();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
@@ -23,21 +25,21 @@ function listMigrations(folder: string): string[] {
   }
 }
 
-/** The newest migration file, or null. */
-export function readNewestMigration(folder: string): MigrationFile | null {
-  const name = listMigrations(folder).at(-1);
-  return name === undefined ? null : readMigration(join(folder, name), name);
+/** The name of the newest migration file, or null. */
+export function newestMigrationName(folder: string): string | null {
+  return listMigrations(folder).at(-1) ?? null;
 }
 
 /** Reads one migration file. Throws MIGRATION_INVALID when it cannot be read. */
 export function readMigration(path: string, name = path): MigrationFile {
   try {
-    return { name, path, text: readFileSync(path, "utf8") };
+    return { name, path, text: readUtf8(path) };
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new CleanSlateError("MIGRATION_INVALID", `cannot read the migration "${name}" (${code})`, {
+    const otherwise = "clean-slate generate-migration writes one; --file takes its path";
+    const { reason, hint } = unreadable(error, otherwise);
+    throw new CleanSlateError("MIGRATION_INVALID", `cannot read the migration "${name}" (${reason})`, {
       cause: error,
-      hint: "clean-slate generate-migration writes one; --file takes its path",
+      hint,
     });
   }
 }
@@ -59,12 +61,14 @@ export function writeMigration(folder: string, { slug, at, text }: NewMigration)
     mkdirSync(folder, { recursive: true });
     writeFileSync(part, text);
     for (let time = nextTime(folder, at); ; time += SECOND) {
+      if (time > LAST_TIME) throw noLaterName(folder);
       const stamp = stampOf(time);
       const isFree = listMigrations(folder).every((other) => !other.startsWith(stamp));
       const name = `${stamp}_${slug}.sql`;
       if (isFree && linkNew(part, join(folder, name))) return name;
     }
   } catch (error) {
+    if (error instanceof CleanSlateError) throw error;
     throw failure(`cannot write a migration into "${folder}"`, error);
   } finally {
     rmSync(part, { force: true });
@@ -72,6 +76,20 @@ export function writeMigration(folder: string, { slug, at, text }: NewMigration)
 }
 
 const SECOND = 1000;
+
+/** The last second whose year has four digits: a name with more of them would sort before all others. */
+const LAST_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+function noLaterName(folder: string): CleanSlateError {
+  const newest = listMigrations(folder).at(-1);
+  return new CleanSlateError(
+    "WRITE_FAILED",
+    `no name of a migration sorts after "${newest}" in "${folder}"`,
+    {
+      hint: "give that file the name of its real time",
+    },
+  );
+}
 
 /** Milliseconds since 1970: now, or the first second after the newest file when that is later. */
 function nextTime(folder: string, at: Date): number {

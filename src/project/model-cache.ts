@@ -63,7 +63,7 @@ export function openModelCache<T>({ root, models, salt }: CacheOptions): ModelCa
       return isSame ? entry.value : null;
     },
     write: ({ files, folders: searched }, value) => {
-      if (files.some((file) => changedAt(file) >= opened)) return;
+      if (files.some((file) => changedAt(file) > opened)) return;
       const folders = new Set([models, ...searched, ...files.map(dirname)]);
       const all = [...files, ...importConfiguration(folders)];
       writeEntry(path, {
@@ -124,10 +124,10 @@ function realPath(path: string): string {
   }
 }
 
-/** A file saved while the models were being read may not be what they were made of. */
+/** In whole milliseconds: a file saved while the models were being read may not be what they were made of. */
 function changedAt(file: string): number {
   const stat = statSync(file, { throwIfNoEntry: false });
-  return stat ? Math.max(stat.mtimeMs, stat.ctimeMs) : Infinity;
+  return stat ? Math.floor(Math.max(stat.mtimeMs, stat.ctimeMs)) : Infinity;
 }
 
 function contentHash(file: string): string | null {

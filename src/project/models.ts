@@ -32,7 +32,7 @@ function findModelFiles(root: string, folder: string): string[] {
     entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new CleanSlateError("MODELS_NOT_FOUND", `cannot read the models folder "${shown}" (${code})`, {
+    throw new CleanSlateError("MODELS_NOT_FOUND", `cannot read the models folder "${folder}" (${code})`, {
       cause: error,
       hint,
     });
@@ -57,7 +57,7 @@ function refuseLinkedFolders(root: string, paths: readonly string[]): void {
     "MODELS_INVALID",
     `"${relative(root, link)}" is a link to a folder, and links are not followed`,
     {
-      hint: 'move the link out of the models folder and name what it holds: export * from "../shared/tables"',
+      hint: "move the link out of the models folder, and export what it holds from a model file",
     },
   );
 }
@@ -133,13 +133,27 @@ function evaluate({ root, bundle, drizzle, watched }: Evaluation): Namespaces {
     run(...Object.values(scope));
     return module.exports;
   } catch (error) {
-    const where = locate(root, error, bundle);
-    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    const missing = missingModule(error);
+    const importer = missing === null ? null : importerOf(bundle, missing);
+    const frame = locate(root, error, bundle);
+    const where = importer === null || frame.startsWith(`${importer}:`) ? frame : importer;
+    const reason = error instanceof Error ? `${error.name}: ${error.message.split("\n")[0]}` : String(error);
     throw new CleanSlateError("MODELS_INVALID", `${where}: ${reason}`, {
       cause: error,
       hint: hintFor(error),
     });
   }
+}
+
+/** The name of a package that is not installed, when that is what went wrong. */
+function missingModule(error: unknown): string | null {
+  const message = error instanceof Error ? error.message : "";
+  return /^Cannot find (?:module|package) '([^']+)'/.exec(message)?.[1] ?? null;
+}
+
+/** The file that imports a package: esbuild gathers such imports at places that no source map names. */
+function importerOf({ inputs }: Bundle, name: string): string | null {
+  return Object.keys(inputs).find((file) => inputs[file]?.imports.some(({ path }) => path === name)) ?? null;
 }
 
 /** The first model line on the stack of what a model threw. */
@@ -158,8 +172,8 @@ function locate(root: string, error: unknown, bundle: Bundle): string {
 
 function hintFor(error: unknown): string {
   const message = error instanceof Error ? error.message : "";
-  const missing = /^Cannot find (?:module|package) '([^']+)'/.exec(message)?.[1];
-  if (missing) return `npm install ${missing}`;
+  const missing = missingModule(error);
+  if (missing !== null) return `npm install ${missing}`;
   if (/before initialization|of undefined/.test(message)) {
     return "two model files import each other: write references as a function, () => table.column";
   }

@@ -14,8 +14,8 @@ export interface PruneLimits {
 export const AUTOMATIC: PruneLimits = { keep: 20, bytes: 2 * 1024 ** 3 };
 
 /**
- * Deletes the oldest backups beyond the limits and returns what it deleted. Never deletes the newest of a database, nor one whose
- * name is in `spared`.
+ * Deletes the oldest backups beyond the limits and returns what it deleted. Never deletes the newest of a database, nor its newest
+ * that holds rows (a day of rebuilding an empty schema must not push those out), nor one that is spared.
  */
 export function pruneBackups(
   folder: string,
@@ -23,7 +23,9 @@ export function pruneBackups(
   spared: (backup: Backup) => boolean,
 ): Backup[] {
   const { backups } = listBackups(folder);
-  const newest = new Map(backups.map((backup) => [backup.database.location, backup.name]));
+  const byLocation = (backup: Backup): [string, string] => [backup.database.location, backup.name];
+  const newest = new Map(backups.map(byLocation));
+  const newestWithRows = new Map(backups.filter(({ rows }) => rows > 0).map(byLocation));
   const counts = new Map<string, number>();
   let bytes = 0;
   const doomed = backups.toReversed().filter((backup) => {
@@ -31,7 +33,7 @@ export function pruneBackups(
     const isSpared = spared(backup);
     if (!isSpared) counts.set(location, (counts.get(location) ?? 0) + 1);
     bytes += backup.bytes;
-    if (isSpared || newest.get(location) === backup.name) return false;
+    if (isSpared || [newest, newestWithRows].some((kept) => kept.get(location) === backup.name)) return false;
     const isBeyond = (counts.get(location) ?? 0) > limits.keep || bytes > limits.bytes;
     if (isBeyond) bytes -= backup.bytes;
     return isBeyond;

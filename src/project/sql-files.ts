@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { CleanSlateError } from "../errors.ts";
 import type { SqlFile } from "../schema/from-sql-files.ts";
+import { readUtf8, unreadable } from "./utf8.ts";
 
 /** Reads every `*.sql` below the models folder, sorted by path. Throws MODELS_INVALID for a file that cannot be read or is not UTF-8. */
 export function readSqlFiles(root: string, folder: string): SqlFile[] {
@@ -14,16 +15,14 @@ export function readSqlFiles(root: string, folder: string): SqlFile[] {
     .map((path) => ({ file: relative(root, path), text: readText(root, path) }));
 }
 
-/** Bytes that are not UTF-8 would become question marks in a database without a word. */
 function readText(root: string, path: string): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(readFileSync(path));
+    return readUtf8(path);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const reason = error instanceof TypeError ? "it is not UTF-8 text" : code;
+    const { reason, hint } = unreadable(error, "check the permissions of the file");
     throw new CleanSlateError("MODELS_INVALID", `cannot read "${relative(root, path)}" (${reason})`, {
       cause: error,
-      hint: error instanceof TypeError ? "save the file as UTF-8" : "check the permissions of the file",
+      hint,
     });
   }
 }

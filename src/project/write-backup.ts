@@ -98,12 +98,16 @@ async function keepDraft(
   });
 }
 
+/** From here on one more digit would make a name that is none, and a backup that nobody finds. */
+const LAST_STAMP = 99_991_231_235_959;
+
 /** The name sorts behind every other one, also when the clock went back; a hard link never takes a name that is taken. */
 function nameDraft(folder: string, part: string, { created, database, fingerprint }: Manifest): string {
   const now = Number(created.replaceAll(/\D/g, "").slice(0, 14));
   const stamps = filesIn(folder)
-    .filter((file) => /^\d{14}_/.test(file))
-    .map((file) => Number(file.slice(0, 14)));
+    .filter((file) => BACKUP_NAME.test(file.replace(/\.(?:db|json)$/, "")))
+    .map((file) => Number(file.slice(0, 14)))
+    .filter((stamp) => stamp < LAST_STAMP);
   const slug = database.name.replaceAll(/[^A-Za-z0-9.-]+/g, "-").slice(0, 60) || "database";
   for (let stamp = Math.max(now, ...stamps.map((other) => other + 1)); ; stamp++) {
     const name = `${stamp}_${slug}_${fingerprint}`;

@@ -2,12 +2,25 @@ import { foldName } from "../sql/identifier.ts";
 import { nameOf, tokenize, type Token } from "../sql/tokens.ts";
 import type { CatalogRow } from "./types.ts";
 
+/** The bookkeeping table of a rebuild; it belongs to no schema. */
+export const BOOKKEEPING_TABLE = "_clean_slate";
+
 const ENGINE_PREFIXES = ["sqlite_", "libsql_", "_litestream", "_cf_"];
+
+/** The beginning of a name that belongs to SQLite, libSQL or a platform; null for any other name. */
+export function enginePrefix(name: string): string | null {
+  const folded = foldName(name);
+  return ENGINE_PREFIXES.find((prefix) => folded.startsWith(prefix)) ?? null;
+}
 
 /** Whether a name belongs to SQLite, libSQL, a platform or Clean Slate itself, so that no schema holds the object. */
 export function isEngineObject(name: string): boolean {
-  const folded = foldName(name);
-  return folded === "_clean_slate" || ENGINE_PREFIXES.some((prefix) => folded.startsWith(prefix));
+  return foldName(name) === BOOKKEEPING_TABLE || enginePrefix(name) !== null;
+}
+
+/** Whether the CREATE text of a table is that of a virtual one. */
+export function isVirtual(sql: string): boolean {
+  return tokenize(sql, 2)[1]?.word === "virtual";
 }
 
 /** The tables each module makes beside a virtual table (`xShadowName`, https://www.sqlite.org/vtab.html#xshadowname). */
@@ -33,7 +46,7 @@ function shadowsOf({ type, name, sql }: CatalogRow): string[] {
   const folded = foldName(name);
   if (sql === null) return [];
   if (type === "index" && /libsql_vector_idx/i.test(sql)) return [`${folded}_shadow`, `${folded}_shadow_idx`];
-  if (type !== "table" || !/^create\s+virtual/i.test(sql)) return [];
+  if (type !== "table" || !isVirtual(sql)) return [];
   const tokens = tokenize(sql);
   const at = tokens.findIndex((token) => token.word === "using") + 1;
   const module = tokens[at];

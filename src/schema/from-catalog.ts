@@ -9,7 +9,7 @@ import {
   takeWords,
   textBetween,
 } from "../sql/cursor.ts";
-import { isEngineObject, shadowNames } from "./engine-objects.ts";
+import { isEngineObject, isVirtual, shadowNames } from "./engine-objects.ts";
 import { takeTerm } from "./parse-parts.ts";
 import { parseTable } from "./parse-table.ts";
 import { tokenize } from "../sql/tokens.ts";
@@ -69,8 +69,7 @@ function addObject(draft: SchemaDraft, row: CatalogRow, sql: string): void {
   try {
     switch (row.type) {
       case "table":
-        if (tokenize(sql, 2)[1]?.word === "virtual")
-          draft.virtualTables.push(virtualTableFrom(row.name, sql));
+        if (isVirtual(sql)) draft.virtualTables.push(virtualTableFrom(row.name, sql));
         else draft.tables.set(foldName(row.name), { ...parseTable(sql), name: row.name });
         return;
       case "index":
@@ -83,7 +82,10 @@ function addObject(draft: SchemaDraft, row: CatalogRow, sql: string): void {
     }
   } catch (error) {
     const message = `cannot read the ${row.type} ${JSON.stringify(row.name)} of the database: ${sql}`;
-    throw new CleanSlateError("DATABASE_UNREADABLE", message, { cause: error });
+    throw new CleanSlateError("DATABASE_UNREADABLE", message, {
+      cause: error,
+      hint: "clean-slate apply-migration rebuilds it without reading it; if SQLite takes this text, please report it",
+    });
   }
 }
 

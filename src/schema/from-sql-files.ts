@@ -1,8 +1,14 @@
 import { CleanSlateError } from "../errors.ts";
 import { cursorOver, takeToken, takeWords } from "../sql/cursor.ts";
 import { foldName } from "../sql/identifier.ts";
-import { splitStatements, statementKind, type StatementKind } from "../sql/statements.ts";
-import { nameOf, tokenize } from "../sql/tokens.ts";
+import {
+  COMMENT,
+  faultInScript,
+  splitStatements,
+  statementKind,
+  type StatementKind,
+} from "../sql/statements.ts";
+import { nameOf } from "../sql/tokens.ts";
 import type { Statement } from "./create.ts";
 
 /** A `.sql` file beside the models; `file` as shown to the user. */
@@ -100,19 +106,10 @@ function readHeader(sql: string, origin: string): Header {
   };
 }
 
-/** SQLite ends a text at a NUL character, and takes an unclosed comment for the end of a file: both lose statements unseen. */
 function checkText(file: string, text: string): void {
-  const lineOf = (offset: number): number => text.slice(0, offset).split("\n").length;
-  const nul = text.indexOf("\0");
-  if (nul !== -1) throw refusal(`${file}:${lineOf(nul)}`, "there is a NUL character", "take it out");
-  const end = tokenize(text).at(-1)?.end ?? 0;
-  const open = text.indexOf("/*", end);
-  const rest = text.slice(end).replaceAll(COMMENT, "");
-  if (rest.includes("/*"))
-    throw refusal(`${file}:${lineOf(open)}`, "a comment is not closed", "close it with */");
+  const fault = faultInScript(text);
+  if (fault) throw refusal(`${file}:${fault.line}`, fault.says, fault.hint);
 }
-
-const COMMENT = /--[^\n]*|\/\*[^]*?\*\//g;
 
 /** The comment that ends right above a statement, as lines without their marks; null when a blank line lies between. */
 function commentAbove(gap: string, isFirst: boolean): string | null {

@@ -1,6 +1,6 @@
 import { foldName, identifier } from "../sql/identifier.ts";
 import { literal } from "../sql/literal.ts";
-import { isEngineObject, shadowNames } from "./engine-objects.ts";
+import { isEngineObject, isVirtual, shadowNames } from "./engine-objects.ts";
 import { parseTable } from "./parse-table.ts";
 import { columnOfTerm, rowidAliasOf } from "./rowid-alias.ts";
 import type { CatalogRow, Table } from "./types.ts";
@@ -55,10 +55,6 @@ export function createdObjects(
     const isOurs = !isEngineObject(name) && !isEngineObject(table) && !shadows.has(foldName(name));
     return sql !== null && isOurs ? [{ ...row, sql, isVirtual: isVirtual(sql) }] : [];
   });
-}
-
-function isVirtual(sql: string): boolean {
-  return /^\s*CREATE\s+VIRTUAL\b/i.test(sql);
 }
 
 function storedTable(name: string, isPrefilled: boolean, table: Table): StoredTable {

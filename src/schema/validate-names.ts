@@ -1,9 +1,7 @@
 import { CleanSlateError } from "../errors.ts";
 import { foldName, nameFault } from "../sql/identifier.ts";
+import { BOOKKEEPING_TABLE, enginePrefix } from "./engine-objects.ts";
 import type { Schema } from "./types.ts";
-
-/** The bookkeeping table of a rebuild; it belongs to no schema. */
-export const BOOKKEEPING_TABLE = "_clean_slate";
 
 /** The name of an object that a person wrote in SQL; `origin` is its `file:line`. */
 export interface WrittenName {
@@ -73,11 +71,10 @@ function whereIs({ kind, table, where }: Named): string {
 }
 
 function reservedReason(name: string): string | null {
-  const folded = foldName(name);
-  if (folded === BOOKKEEPING_TABLE) return "is Clean Slate's own bookkeeping table";
+  if (foldName(name) === BOOKKEEPING_TABLE) return "is Clean Slate's own bookkeeping table";
   const fault = nameFault(name);
   if (fault) return fault;
-  const prefix = ["sqlite_", "libsql_", "_litestream", "_cf_"].find((start) => folded.startsWith(start));
+  const prefix = enginePrefix(name);
   return prefix ? `starts with "${prefix}", which belongs to the database engine or its platform` : null;
 }
 

@@ -68,6 +68,29 @@ export function splitStatements(script: string): Statement[] {
   return statements;
 }
 
+/** A comment of SQL, wherever it stands outside a token. */
+export const COMMENT: RegExp = /--[^\n]*|\/\*[^]*?\*\//g;
+
+/**
+ * What would lose statements of a script unseen, or null: SQLite ends a text at a NUL character, and takes a comment that is not
+ * closed for the end of it.
+ */
+export function faultInScript(
+  script: string,
+): { readonly line: number; readonly says: string; readonly hint: string } | null {
+  const lineOf = (offset: number): number => script.slice(0, offset).split("\n").length;
+  const nul = script.indexOf("\0");
+  if (nul !== -1) return { line: lineOf(nul), says: "there is a NUL character", hint: "take it out" };
+  const end = tokenize(script).at(-1)?.end ?? 0;
+  const rest = script.slice(end).replaceAll(COMMENT, "");
+  if (!rest.includes("/*")) return null;
+  return {
+    line: lineOf(script.indexOf("/*", end)),
+    says: "a comment is not closed",
+    hint: "close it with */",
+  };
+}
+
 /** Tells what a statement does by its first words. */
 export function statementKind(sql: string): StatementKind {
   const tokens = tokenize(sql, 10);

@@ -269,6 +269,36 @@ describe("a local backup", () => {
     expect(next.backup.name > backup.name).toBe(true);
   });
 
+  test("is found also when a name that leaves no later one lies in the folder", async () => {
+    const { target, folder } = await withBackup();
+    await using _ = target;
+    await writeFile(join(folder, "99999999999999_somebody"), "");
+    await writeFile(join(folder, "99999999999999_local.db_0000000000000000.db"), "");
+    const { backup } = await backupDatabase(target.deps, { name: "mine" });
+    expect(readBackups(target.deps).backups.map(({ name }) => name)).toContain(backup.name);
+  });
+
+  test("whose manifest lacks something is damaged, and the others are still listed", async () => {
+    const { target, backup } = await withBackup();
+    await using _ = target;
+    const { backup: other } = await backupDatabase(target.deps, {});
+    const manifest = backup.path.replace(/db$/, "json");
+    for (const key of ["created", "rows", "reason", "fingerprint"]) {
+      const whole = JSON.parse(await readFile(other.path.replace(/db$/, "json"), "utf8")) as object;
+      await writeFile(manifest, JSON.stringify({ ...whole, [key]: undefined }));
+      const { backups, damaged } = readBackups(target.deps);
+      expect([backups.map(({ name }) => name), damaged.length]).toEqual([[other.name], 1]);
+    }
+  });
+
+  test("is not restored by an empty name, nor made under one that restore takes for another", async () => {
+    const { target } = await withBackup();
+    await using _ = target;
+    await expect(restore(target.deps, "")).rejects.toMatchObject({ code: "USAGE" });
+    for (const name of ["", " ", "latest"])
+      await expect(backupDatabase(target.deps, { name })).rejects.toMatchObject({ code: "USAGE" });
+  });
+
   test("prune keeps the newest of each database, and a restore never loses the backup it needs", async () => {
     const { target, backup } = await withBackup();
     await using _ = target;

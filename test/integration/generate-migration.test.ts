@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import type { Deps } from "../../src/actions/deps.ts";
 import { generateMigration, type GenerateOptions } from "../../src/actions/generate-migration.ts";
@@ -30,6 +30,50 @@ describe("generate-migration", () => {
     expect(text).toMatch(
       /^-- Clean Slate migration\n-- version: +\d[^]*-- created: +2026-01-02T12:00:00\.000Z\n-- fingerprint: [0-9a-f]{16}\n-- creates: +1 table\n/,
     );
+  });
+
+  test("is not stopped by a folder, a dead link or bytes that are no text where migrations lie", async () => {
+    await using project = await createProject({ models: { "a.ts": model("") } });
+    await mkdir(project.path("migrations/sql/29990101000000_folder.sql"), { recursive: true });
+    expect(await generate(project)).toMatchObject({ kind: "written", file: "20260102120000_schema.sql" });
+    await symlink("nowhere", project.path("migrations/sql/20260102120001_dead.sql"));
+    const unreadable = await generate(project);
+    expect(unreadable).toMatchObject({ kind: "written", warnings: [expect.stringContaining("ENOENT")] });
+    await writeFile(project.path(`migrations/sql/${unreadable.file}`), Buffer.from([0xff, 0xfe, 0x2d, 0]));
+    expect((await generate(project)).warnings).toEqual([expect.stringContaining("UTF-8")]);
+  });
+
+  test("refuses to write a file that would not sort last", async () => {
+    await using project = await createProject({
+      models: { "a.ts": model("") },
+      files: { "migrations/sql/99991231235959_x.sql": "-- not ours" },
+    });
+    await expect(generate(project)).rejects.toMatchObject({
+      code: "WRITE_FAILED",
+      message: expect.stringContaining("99991231235959_x.sql"),
+    });
+    expect(await filesOf(project)).toEqual(["99991231235959_x.sql"]);
+  });
+
+  test("is unchanged when an editor has put a byte order mark before the newest file", async () => {
+    await using project = await createProject({ models: { "a.ts": model("") } });
+    const { file, text } = await generate(project);
+    await project.write(`migrations/sql/${file}`, `\uFEFF${text.replaceAll("\n", "\r\n")}`);
+    expect(await generate(project)).toMatchObject({ kind: "unchanged", file });
+  });
+
+  test.each([
+    ["swallows the next column", "integer -- how many", /loses the column, "b"/],
+    ["adds a column", "integer, c text", /gets a column no model has, "c"/],
+  ])("refuses a custom type that %s", async (_, type, message) => {
+    const column = `customType({ dataType: () => ${JSON.stringify(type)} })()`;
+    const source = `import { customType, integer, sqliteTable } from "drizzle-orm/sqlite-core";
+      export const t = sqliteTable("t", { a: ${column}, b: integer() });`;
+    await using project = await createProject({ models: { "a.ts": source } });
+    await expect(generate(project)).rejects.toMatchObject({
+      code: "MODELS_INVALID",
+      message: expect.stringMatching(message),
+    });
   });
 
   test("writes nothing when the newest file makes this schema, unless forced", async () => {

@@ -1,13 +1,15 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { dbInfo } from "../../src/actions/db-info.ts";
 import { performRebuild } from "../../src/actions/perform-rebuild.ts";
 import { prepareRebuild, type ApplyOptions } from "../../src/actions/prepare-rebuild.ts";
 import { protectDatabase, unprotectDatabase } from "../../src/actions/protect.ts";
 import { acquireLock, lockPath } from "../../src/database/lock.ts";
-import { databaseName } from "../../src/database/target.ts";
+import { databaseName, type Target } from "../../src/database/target.ts";
 import { createTarget, pictureOf, query, runScript, type RebuildTarget } from "../support/rebuild-target.ts";
+import { createTemporaryFolder } from "../support/paths.ts";
 import { skipSqld } from "../support/sqld.ts";
 
 const MODELS = {
@@ -81,14 +83,14 @@ describe.concurrent.each(targets)("the guards of a %s", (kind) => {
     await runScript(target, OLD);
     const prepared = await prepareRebuild(target.deps, {});
     const second = await prepareRebuild(target.deps, {});
-    const path = lockPath(prepared.target, target.project.dir);
+    const paths = lockPath(prepared.target, target.project.dir);
     const running = performRebuild(target.deps, prepared);
-    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(paths.map((path) => statSync(path).mode & 0o777)).toEqual(paths.map(() => 0o600));
     await expect(performRebuild(target.deps, second)).rejects.toThrow(
       `process ${process.pid} on ${hostname()}`,
     );
     await running;
-    expect(existsSync(path)).toBe(false);
+    expect(paths.filter((path) => existsSync(path))).toEqual([]);
   });
 
   test("an interruption before the drop changes nothing, one after it lets the rebuild end", async () => {
@@ -136,7 +138,7 @@ describe("a lock", () => {
     writeFileSync(path, text);
     return {
       path,
-      take: () => acquireLock(path, new Date()),
+      take: () => acquireLock([path], new Date()),
       [Symbol.asyncDispose]: () => target[Symbol.asyncDispose](),
     };
   };
@@ -163,6 +165,46 @@ describe("a lock", () => {
     expect(live.take).toThrow(code("LOCKED"));
     expect(live.take).toThrow(`process ${held.pid} on ${held.host}, since 2026-01-01T00:00:00.000Z`);
     expect(JSON.parse(readFileSync(live.path, "utf8"))).toEqual(held);
+  });
+
+  test("of a replica shuts out another way to its primary, and another to its file; when one is refused none is kept", async () => {
+    await using folder = await createTemporaryFolder("lock");
+    const primary = {
+      endpoint: "https://x",
+      host: "shop.turso.io",
+      name: "shop",
+      authToken: null,
+      timeout: 1,
+    };
+    const path = join(folder.dir, "local.db");
+    const locked = (target: Target) => acquireLock(lockPath(target, folder.dir), new Date());
+    const replica: Target = { kind: "replica", path, primary };
+    const others: readonly Target[] = [
+      { kind: "remote", primary },
+      { kind: "local", path },
+    ];
+    for (const other of others) {
+      const first = locked(replica);
+      expect(() => locked(other)).toThrow(code("LOCKED"));
+      first.release();
+      const second = locked(other);
+      expect(() => locked(replica)).toThrow(code("LOCKED"));
+      second.release();
+      locked(replica).release();
+    }
+  });
+
+  test("that cannot be written because its folder is a file says so", async () => {
+    await using folder = await createTemporaryFolder("lock");
+    writeFileSync(join(folder.dir, ".clean-slate"), "");
+    for (const path of ["x.lock", "y/x.lock"]) {
+      expect(() => acquireLock([join(folder.dir, ".clean-slate", path)], new Date())).toThrow(
+        expect.objectContaining({
+          code: "WRITE_FAILED",
+          hint: expect.stringContaining("a file lies where the folder"),
+        }),
+      );
+    }
   });
 
   test("that is being written at this moment is respected too", async () => {

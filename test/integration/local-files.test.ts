@@ -1,5 +1,5 @@
 import Database from "better-sqlite3";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
@@ -151,6 +151,33 @@ describe.concurrent("a local file that", () => {
       message: expect.stringContaining("TURSO_DATABASE_URL is not set"),
     });
   });
+
+  test("is a link to a replica is not taken for a plain one", async () => {
+    await using project = await createProject({
+      models: MODELS,
+      files: { "real.db": "", "real.db-info": "{}" },
+    });
+    await symlink("real.db", project.path("local.db"));
+    await expect(rebuild(project)).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: expect.stringContaining("TURSO_DATABASE_URL is not set"),
+    });
+  });
+
+  test.skipIf(process.platform === "win32")(
+    "is a pipe or leads in a circle is refused and reported",
+    async () => {
+      await using project = await createProject({ models: MODELS });
+      execFileSync("mkfifo", [project.path("pipe.db")]);
+      await symlink("circle.db", project.path("circle.db"));
+      for (const name of ["pipe.db", "circle.db"]) {
+        await expect(rebuild(project, project.path(name))).rejects.toMatchObject({
+          code: "DATABASE_UNREADABLE",
+        });
+        expect((await infoOf(project, project.path(name))).local).toHaveProperty("error");
+      }
+    },
+  );
 
   test("another process writes to is left as it is, and the process is named where that can be known", async () => {
     await using project = await createProject({ models: MODELS });

@@ -8,11 +8,12 @@ const remote = (url: string): Target => ({ kind: "remote", primary: primaryFromU
 const local = (path: string): Target => ({ kind: "local", path });
 
 test.each([
-  [remote("libsql://shop-prod-acme.turso.io"), "*prod*"],
-  [remote("libsql://SHOP-PRODUCTION.turso.io"), "*prod*"],
+  [remote("libsql://shop-prod-acme.turso.io"), "prod"],
+  [remote("libsql://SHOP-PRODUCTION.turso.io"), "production"],
   [remote("https://db.live.example.com:8080"), "live"],
   [remote("libsql://shop-prd-acme.turso.io"), "prd"],
-  [local("/data/prod.db"), "*prod*"],
+  [local("/data/prod.db"), "prod"],
+  [local("/data/shop_prod2.db"), "prod?"],
 ])("%o looks like production", (target, glob) => {
   expect(productionGlob(target, globs)).toBe(glob);
 });
@@ -21,6 +22,7 @@ test.each([
   remote("libsql://olive-acme.turso.io"),
   remote("http://127.0.0.1:8080"),
   local("/prod/app/local.db"),
+  local("/data/products.db"),
 ])("%o does not look like production", (target) => {
   expect(productionGlob(target, globs)).toBeNull();
 });

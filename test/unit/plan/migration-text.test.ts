@@ -79,6 +79,17 @@ describe("the text of a migration", () => {
   });
 });
 
+test.each([
+  [
+    "a comment that is not closed",
+    "CREATE TABLE a (x) /* open\n; CREATE TABLE b (x);\n",
+    /line 9: a comment is not closed/,
+  ],
+  ["a NUL character", "CREATE TABLE a (x);\n\0 CREATE TABLE b (x);\n", /line 10: there is a NUL character/],
+])("%s is refused: it would lose the statements after it", (_, script, message) => {
+  expect(() => parseMigration("a.sql", renderMigration(HEADER, []) + script)).toThrow(message);
+});
+
 test("kinds are counted in words", () => {
   const kinds = ["table", "index", "index", "view", "trigger", "trigger", "virtual table"] as const;
   expect(summarize(kinds.map((kind) => ({ kind })))).toBe(

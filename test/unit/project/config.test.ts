@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { readConfig, type ConfigFlags } from "../../../src/project/config.ts";
 import { createProject, type Project } from "../../support/project.ts";
@@ -23,6 +24,21 @@ beforeEach(async () => {
 afterEach(async () => {
   vi.unstubAllEnvs();
   await project[Symbol.asyncDispose]();
+});
+
+describe("the environment file", () => {
+  test("may begin with a byte order mark: its first variable counts", async () => {
+    await project.write(".env", "\uFEFFTURSO_DATABASE_URL=libsql://a.turso.io\n");
+    expect(read().url?.value).toBe("libsql://a.turso.io");
+  });
+
+  test.each(["utf16le", "latin1"] as const)(
+    "is refused in %s, where its variables would be lost",
+    async (encoding) => {
+      await writeFile(project.path(".env"), Buffer.from("LOCAL_DB_PATH=ä.db\n", encoding));
+      expect(() => read()).toThrow(/\.env" \(it is not UTF-8 text\)/);
+    },
+  );
 });
 
 describe("a setting", () => {

@@ -1,3 +1,4 @@
+import { symlink } from "node:fs/promises";
 import { afterAll, describe, expect, test } from "vitest";
 import { CleanSlateError } from "../../../src/errors.ts";
 import { loadModels } from "../../../src/project/models.ts";
@@ -47,6 +48,19 @@ describe("models", () => {
     });
     expect(tables).toEqual(["a", "b", "c", "d", "e", "f"]);
     expect(files).toHaveLength(6);
+  });
+
+  test("in a linked folder are not passed over in silence", async () => {
+    const project = await createProject({
+      models: { "a.ts": CORE + table("a") },
+      files: { "shared/b.ts": CORE + table("b") },
+    });
+    projects.push(project);
+    await symlink(project.path("shared"), project.path("models/shared"), "junction");
+    await expect(loadModels(project.dir, project.path("models"))).rejects.toMatchObject({
+      code: "MODELS_INVALID",
+      message: expect.stringContaining("models/shared"),
+    });
   });
 
   test("count once however often they are exported, and a barrel changes nothing", async () => {
@@ -105,7 +119,7 @@ describe("models", () => {
 
 describe("what is wrong with a model is said with its file", () => {
   test.each<[string, Readonly<Record<string, string>>, string, RegExp]>([
-    ["no folder", {}, "MODELS_NOT_FOUND", /cannot read the models folder "models" \(ENOENT\)/],
+    ["no folder", {}, "MODELS_NOT_FOUND", /cannot read the models folder ".*\/models" \(ENOENT\)/],
     ["no files", { "README.md": "" }, "MODELS_NOT_FOUND", /no model files/],
     [
       "a file that throws",
@@ -143,6 +157,12 @@ describe("what is wrong with a model is said with its file", () => {
       { "a.ts": `import "never-installed-package";` },
       "MODELS_INVALID",
       /models\/a\.ts:1:\d+: .*never-installed-package/,
+    ],
+    [
+      "a package that is not there, imported beside a file that is fine",
+      { "a.ts": `import x from "never-installed-package";\nexport const y = x;`, "b.ts": CORE + table("ok") },
+      "MODELS_INVALID",
+      /^models\/a\.ts: .*never-installed-package/,
     ],
     [
       "a top-level await",

@@ -44,11 +44,11 @@ export async function dbInfo(deps: Deps): Promise<DbInfo> {
   const { config, now } = deps;
   const resolved = await reportOf(() => targetOf(config));
   const target = isFailure(resolved) ? null : resolved;
-  const models = await reportOf(() => blueprintFromModels(config, now()));
-  const local =
-    target && target.kind !== "remote" ? await reportOf(() => inspectDatabaseFile(target.path)) : null;
-  const primary =
-    target && target.kind !== "local" ? await reportOf(() => inspectPrimary(target.primary)) : null;
+  const [models, local, primary] = await Promise.all([
+    reportOf(() => blueprintFromModels(config, now())),
+    target && target.kind !== "remote" ? reportOf(() => inspectDatabaseFile(target.path)) : null,
+    target && target.kind !== "local" ? reportOf(() => inspectPrimary(target.primary)) : null,
+  ]);
   const authority = primary ?? local;
   const files = target && target.kind !== "remote" ? databaseFiles(target.path) : [];
   return {

@@ -13,7 +13,7 @@ import { draftBackup } from "../project/write-backup.ts";
 import { fingerprintOf } from "../schema/fingerprint.ts";
 import { VERSION } from "../version.ts";
 import type { Deps } from "./deps.ts";
-import { shownRows, understood } from "./prepare-rebuild.ts";
+import { shownRows, understood } from "./inspect-present.ts";
 
 export interface BackupRequest {
   readonly target: Target;

@@ -1,22 +1,16 @@
 import { resolve } from "node:path";
 import type { Snapshot } from "../database/inspect.ts";
-import { readInventory, type Inventory, type TableContent } from "../database/inventory.ts";
-import { inspectTarget } from "../database/open.ts";
 import { replicaState, type ReplicaState } from "../database/replica-files.ts";
 import type { Target } from "../database/target.ts";
-import { CleanSlateError } from "../errors.ts";
 import { protectionOf, type Protection } from "../plan/bookkeeping.ts";
-import { droppedObjects } from "../plan/drop.ts";
 import { planRebuild, type Plan } from "../plan/plan.ts";
-import { SMALL, type ShownRows } from "../plan/shown-rows.ts";
 import { readMigration } from "../project/migrations.ts";
-import { schemaFromCatalog } from "../schema/from-catalog.ts";
 import { isSameCatalog } from "../schema/same-catalog.ts";
-import type { CatalogRow, Schema } from "../schema/types.ts";
 import { VERSION } from "../version.ts";
 import { blueprintFromMigration, blueprintFromModels, type Blueprint } from "./blueprint.ts";
 import { targetOf, type Deps } from "./deps.ts";
 import { productionGlob } from "./guards.ts";
+import { inspectPresent, shownRows } from "./inspect-present.ts";
 import { lossesOf, type Loss } from "./losses.ts";
 import { newestMigration, type NewestMigration } from "./newest-migration.ts";
 import { refuseUnreadable } from "./refuse-unreadable.ts";
@@ -58,7 +52,7 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
   const { config, now, randomId, progress } = deps;
   const target = targetOf(config);
   if (target.kind !== "local") progress(`reading ${target.primary.host}`);
-  const inspecting = inspect(target);
+  const inspecting = inspectPresent(target);
   inspecting.catch(() => {}); // awaited below; the models are loaded meanwhile
   const blueprint = await loadBlueprint(deps, options);
   const { snapshot, schema, inventory } = await inspecting;
@@ -96,40 +90,4 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
 async function loadBlueprint({ config, now }: Deps, { file }: ApplyOptions): Promise<Blueprint> {
   if (file === undefined) return blueprintFromModels(config, now());
   return blueprintFromMigration(readMigration(resolve(config.root, file), file));
-}
-
-/** Of a large table without a rowid nothing can be compared at a bounded cost. */
-export function shownRows(contents: ReadonlyMap<string, TableContent>): ShownRows[] {
-  return [...contents].flatMap(([name, { rows, highest, hasRowid }]) =>
-    rows <= SMALL || hasRowid ? [{ name, rows, highest }] : [],
-  );
-}
-
-interface Inspection {
-  readonly snapshot: Snapshot;
-  /** Null when a stored text makes no sense to us: a rebuild drops such a database all the same. */
-  readonly schema: Schema | null;
-  readonly inventory: Inventory;
-}
-
-async function inspect(target: Target): Promise<Inspection> {
-  const { snapshot, database } = await inspectTarget(target);
-  const schema = understood(snapshot.rows);
-  if (!database) return { snapshot, schema, inventory: { tables: new Map(), bookkeeping: {} } };
-  try {
-    const objects = droppedObjects(snapshot.rows);
-    return { snapshot, schema, inventory: await readInventory(database, { snapshot, schema, objects }) };
-  } finally {
-    database.close();
-  }
-}
-
-/** The schema, or null when a stored text makes no sense to us. */
-export function understood(rows: readonly CatalogRow[]): Schema | null {
-  try {
-    return schemaFromCatalog(rows);
-  } catch (error) {
-    if (error instanceof CleanSlateError) return null;
-    throw error;
-  }
 }

@@ -1,10 +1,7 @@
 import { readSnapshot, type Snapshot } from "../database/inspect.ts";
-import { inspectTarget } from "../database/open.ts";
-import { readInventory, type Inventory } from "../database/inventory.ts";
 import type { Target } from "../database/target.ts";
 import { CleanSlateError } from "../errors.ts";
 import { protectionOf, type Protection } from "../plan/bookkeeping.ts";
-import { droppedObjects } from "../plan/drop.ts";
 import { createdStatements, planRestore, type RestorePlan } from "../plan/restore.ts";
 import { findBackup, type Backup } from "../project/backups.ts";
 import { verifyBackup } from "../project/write-backup.ts";
@@ -13,9 +10,11 @@ import { schemaFromCatalog } from "../schema/from-catalog.ts";
 import type { Schema } from "../schema/types.ts";
 import { VERSION } from "../version.ts";
 import { targetOf, type Deps } from "./deps.ts";
+import { productionGlob } from "./guards.ts";
+import { inspectPresent } from "./inspect-present.ts";
 import { lossesOf, type Loss } from "./losses.ts";
 import { locationOf } from "./make-backup.ts";
-import { understood } from "./prepare-rebuild.ts";
+import type { ProvenContent } from "./prove-content.ts";
 
 export interface RestoreOptions {
   /** A name, a part of one, a label, or `latest`. */
@@ -34,10 +33,14 @@ export interface PreparedRestore {
   readonly snapshot: Snapshot;
   readonly isBackedUp: boolean;
   readonly plan: RestorePlan;
+  /** What the database holds after it. */
+  readonly content: ProvenContent;
   /** What is there now, and whether the backup has an object of that name. */
   readonly losses: readonly Loss[];
   readonly protection: Protection | null;
   readonly allowProtected: string | null;
+  /** The glob by which the target looks like production; null when it does not. */
+  readonly production: string | null;
 }
 
 /** Finds the backup, verifies its checksum and plans the restore. Changes nothing. */
@@ -49,7 +52,7 @@ export async function prepareRestore(deps: Deps, options: RestoreOptions): Promi
   progress(`verifying ${backup.name}`);
   await verifyBackup(backup);
   const source = await readBackup(backup);
-  const { snapshot, inventory } = await inspectPresent(target);
+  const { snapshot, schema, inventory } = await inspectPresent(target);
   const { allowProtected = null } = options;
   const fingerprint = fingerprintOf(source.schema);
   const plan = planRestore({
@@ -63,7 +66,7 @@ export async function prepareRestore(deps: Deps, options: RestoreOptions): Promi
     drops: plan.drops,
     contents: inventory.tables,
     creates: createdStatements(source.snapshot.rows),
-    from: understood(snapshot.rows),
+    from: schema,
     to: source,
   });
   return {
@@ -73,9 +76,11 @@ export async function prepareRestore(deps: Deps, options: RestoreOptions): Promi
     snapshot,
     isBackedUp: plan.drops.length > 0 && options.backup !== false,
     plan,
+    content: { rows: source.snapshot.rows, fingerprint },
     losses,
     protection: protectionOf(inventory.bookkeeping),
     allowProtected,
+    production: productionGlob(target, config.production.value),
   };
 }
 
@@ -90,18 +95,6 @@ async function readBackup({ name, path }: Backup): Promise<{ snapshot: Snapshot;
     throw new CleanSlateError("BACKUP_DAMAGED", `the backup ${name} cannot be read: ${error.message}`, {
       cause: error,
     });
-  } finally {
-    database.close();
-  }
-}
-
-async function inspectPresent(target: Target): Promise<{ snapshot: Snapshot; inventory: Inventory }> {
-  const { snapshot, database } = await inspectTarget(target);
-  if (!database) return { snapshot, inventory: { tables: new Map(), bookkeeping: {} } };
-  try {
-    const objects = droppedObjects(snapshot.rows);
-    const schema = understood(snapshot.rows);
-    return { snapshot, inventory: await readInventory(database, { snapshot, schema, objects }) };
   } finally {
     database.close();
   }

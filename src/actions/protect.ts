@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readBookkeeping, readSnapshot } from "../database/inspect.ts";
+import { readState } from "../database/inspect.ts";
 import { openAuthority } from "../database/open.ts";
 import { databaseName, type Target } from "../database/target.ts";
 import { CleanSlateError } from "../errors.ts";
@@ -49,12 +49,22 @@ async function change(target: Target, statements: readonly string[]): Promise<Pr
   }
   const database = await openAuthority(target);
   try {
-    const before = protectionOf(await readBookkeeping(database, await readSnapshot(database)));
+    const { bookkeeping } = await readState(database, target.kind === "local" ? "file" : "primary");
+    const before = protectionOf(bookkeeping);
     if (statements === UNPROTECT && before === null) return null;
     const outcome = await database.transact(statements, []);
-    if (outcome.kind !== "committed") throw outcome.error;
+    if (outcome.kind === "unknown") throw unknownOutcome(target, outcome.error);
+    if (outcome.kind === "rolled-back") throw outcome.error;
     return before;
   } finally {
     database.close();
   }
+}
+
+function unknownOutcome(target: Target, cause: CleanSlateError): CleanSlateError {
+  return new CleanSlateError(
+    "OUTCOME_UNKNOWN",
+    `${cause.message}; it is unknown whether ${databaseName(target)} is protected now`,
+    { cause, hint: "clean-slate db-info shows it; protect and unprotect may be run again" },
+  );
 }

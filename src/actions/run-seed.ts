@@ -1,7 +1,11 @@
+import { openClient } from "../database/open-client.ts";
 import { CleanSlateError } from "../errors.ts";
+import { loadDrizzleDriver } from "../project/drizzle-driver.ts";
 import type { LoadedSeed } from "../project/seed.ts";
 
 export interface SeedTarget {
+  /** Of the project, whose drizzle-orm a seed is given. */
+  readonly root: string;
   /** The seed's file, as typed. */
   readonly file: string;
   readonly url: string;
@@ -10,15 +14,15 @@ export interface SeedTarget {
 }
 
 /** Runs a seed on a server, with foreign keys enforced. Throws SEED_FAILED, naming the file. */
-export async function runSeed(seed: LoadedSeed, { file, url, authToken, casing }: SeedTarget): Promise<void> {
-  const { createClient } = await import("@libsql/client/http");
-  const client = createClient({ url, authToken });
+export async function runSeed(seed: LoadedSeed, target: SeedTarget): Promise<void> {
+  const { root, file, url, authToken, casing } = target;
+  const client = await openClient(url, authToken);
   try {
     if (seed.kind === "sql") {
       await client.batch([...seed.statements], "write");
       return;
     }
-    const { drizzle } = await import("drizzle-orm/libsql/http");
+    const drizzle = loadDrizzleDriver(root);
     const write = await seed.load();
     await write(drizzle({ client, ...(casing && { casing }) }) as never, client as never);
   } catch (error) {

@@ -1,9 +1,10 @@
-import { inspectTarget } from "../database/open.ts";
+import { openAuthority } from "../database/open.ts";
 import { syncAndProve, type ProvenReplica } from "../database/prove-replica.ts";
-import { readBookkeeping } from "../database/inspect.ts";
+import { readState, type State } from "../database/inspect.ts";
 import { CleanSlateError } from "../errors.ts";
 import { fingerprintOf } from "../schema/fingerprint.ts";
 import { schemaFromCatalog } from "../schema/from-catalog.ts";
+import type { Target } from "../database/target.ts";
 import { targetOf, type Deps } from "./deps.ts";
 
 export interface SyncResult extends ProvenReplica {
@@ -13,7 +14,7 @@ export interface SyncResult extends ProvenReplica {
 }
 
 /** Brings the replica to its primary's state and proves the two equal. Changes nothing on the primary. */
-export async function syncReplicaAction({ config, now, progress }: Deps): Promise<SyncResult> {
+export async function syncTarget({ config, now, progress }: Deps): Promise<SyncResult> {
   const target = targetOf(config);
   if (target.kind !== "replica") {
     throw new CleanSlateError(
@@ -24,8 +25,7 @@ export async function syncReplicaAction({ config, now, progress }: Deps): Promis
       },
     );
   }
-  const { snapshot, database } = await inspectTarget(target);
-  const bookkeeping = database ? await readBookkeeping(database, snapshot) : {};
+  const { snapshot, bookkeeping } = await readPrimary(target);
   const fingerprint = fingerprintOf(schemaFromCatalog(snapshot.rows));
   const replica = await syncAndProve(
     target,
@@ -33,4 +33,13 @@ export async function syncReplicaAction({ config, now, progress }: Deps): Promis
     { now, progress },
   );
   return { ...replica, path: target.path, host: target.primary.host, fingerprint };
+}
+
+async function readPrimary(target: Target): Promise<State> {
+  const database = await openAuthority(target);
+  try {
+    return await readState(database, "primary");
+  } finally {
+    database.close();
+  }
 }

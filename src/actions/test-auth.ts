@@ -1,8 +1,8 @@
 import { openRemote } from "../database/remote.ts";
 import { decodeToken, type TokenClaims } from "../database/token.ts";
-import type { Primary } from "../database/target.ts";
+import { primaryFromUrl, type Primary } from "../database/target.ts";
 import { CleanSlateError } from "../errors.ts";
-import { targetOf, type Deps } from "./deps.ts";
+import type { Deps } from "./deps.ts";
 import { isFailure, reportOf, type Report } from "./report.ts";
 
 export interface AuthReport {
@@ -29,9 +29,7 @@ export async function testAuth({ config, now, progress }: Deps): Promise<AuthRep
       },
     );
   }
-  const target = targetOf(config);
-  if (target.kind === "local") throw new CleanSlateError("CONFIG_INVALID", "the target is a local file");
-  const { primary } = target;
+  const primary = primaryFromUrl(config.url.value, config.authToken?.value ?? null, config.timeout.value);
   progress(`trying the token on ${primary.host}`);
   const { authToken } = primary;
   const claims = authToken === null ? null : await reportOf(() => decodeToken(authToken, now()));

@@ -98,7 +98,7 @@ interface Filling {
 }
 
 async function fill({ deps, server, authToken, blueprint, seed, seedFile = "" }: Filling): Promise<void> {
-  const { timeout, casing } = deps.config;
+  const { root, timeout, casing } = deps.config;
   const database = openRemote(primaryFromUrl(server.url, authToken, timeout.value));
   const outcome = await database.transact(
     blueprint.statements.map(({ sql }) => sql),
@@ -107,7 +107,7 @@ async function fill({ deps, server, authToken, blueprint, seed, seedFile = "" }:
   if (outcome.kind !== "committed") throw outcome.error;
   if (seed === null) return;
   deps.progress("running the seed");
-  await runSeed(seed, { file: seedFile, url: server.url, authToken, casing: casing?.value });
+  await runSeed(seed, { root, file: seedFile, url: server.url, authToken, casing: casing?.value });
 }
 
 interface Making {

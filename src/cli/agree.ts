@@ -8,7 +8,7 @@ import type { Context } from "./context.ts";
 /** How a person agrees on the command line. */
 export interface AgreeFlags {
   readonly yes?: boolean;
-  /** The database's name, given instead of typed at the prompt. */
+  /** The database's name, given instead of typed where `--yes` alone is not enough. */
   readonly confirm?: string;
 }
 
@@ -20,9 +20,10 @@ export interface Agreement {
   readonly statement: string;
 }
 
-/** Whether somebody is going to be asked. Production is asked for also with `--yes`. */
+/** Whether somebody is going to be asked: without `--yes`, and for production also with it, unless `--confirm` names it. */
 export function isAsking({ config }: Deps, { yes, confirm: typed }: AgreeFlags): boolean {
-  return typed === undefined && (!yes || productionGlob(targetOf(config), config.production.value) !== null);
+  if (!yes) return true;
+  return typed === undefined && productionGlob(targetOf(config), config.production.value) !== null;
 }
 
 /**
@@ -51,6 +52,26 @@ export async function agree(
     expected: isNamed ? name : null,
     hasColor: output.hasColor,
     refusal: deps.config.isCI ? "CI is set" : output.isJson ? "--json is given" : null,
-    flag: production === null ? "--yes" : `--confirm ${name}`,
+    flag: production === null ? "--yes" : `--yes --confirm ${name}`,
   });
+}
+
+/**
+ * Runs `attempt`, and again where somebody is asked and the database was changed since they were shown it: then they are shown
+ * what is there now.
+ */
+export async function askAgainWhenChanged<T>(
+  { deps, output }: Context,
+  flags: AgreeFlags,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const hasChanged = error instanceof CleanSlateError && error.code === "DATABASE_CHANGED";
+      if (!hasChanged || !isAsking(deps, flags)) throw error;
+      output.warn(`${error.message}. This is what would be lost now:`);
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import type { MadeBackup } from "../actions/make-backup.ts";
 import type { Backup } from "../project/backups.ts";
 import type { Output } from "./output.ts";
-import { ageOf, bytesOf, countOf, renderTable, shown } from "./render.ts";
+import { ageOf, formatBytes, countOf, renderTable, shown } from "./render.ts";
 
 /** Says where the backup is, how to come back to it, and what it pushed out. */
 export function noteBackup(output: Output, made: MadeBackup | null): void {
@@ -33,7 +33,7 @@ export function backupData(made: MadeBackup | null): object {
 
 /** What a backup holds, for instance `7 objects, 1,204 rows, 96.0 KiB`. */
 export function contentOf({ objects, rows, bytes }: Backup): string {
-  return `${countOf(objects, "object")}, ${countOf(rows, "row")}, ${bytesOf(bytes)}`;
+  return `${countOf(objects, "object")}, ${countOf(rows, "row")}, ${formatBytes(bytes)}`;
 }
 
 /** One line per backup. */
@@ -44,7 +44,7 @@ export function backupTable(backups: readonly Backup[], now: Date): string {
       ageOf(new Date(backup.created), now),
       shown(backup.database.location),
       countOf(backup.rows, "row"),
-      bytesOf(backup.bytes),
+      formatBytes(backup.bytes),
       shown(backup.label === null ? backup.reason : `${backup.reason}: ${backup.label}`),
     ]),
   );

@@ -1,6 +1,6 @@
 import type { DatabaseReport } from "../actions/database-report.ts";
 import { isFailure, type Report } from "../actions/report.ts";
-import { bytesOf, countOf, renderTable, shown } from "./render.ts";
+import { formatBytes, countOf, renderTable, shown } from "./render.ts";
 
 /** One database in words: versions, pages, tables, other objects, the last rebuild. */
 export function databaseLines(
@@ -48,7 +48,7 @@ function tableRow({
     count,
     countOf(columns, "column"),
     `${indexes} ${indexes === 1 ? "index" : "indexes"}`,
-    bytes === null ? "" : bytesOf(bytes),
+    bytes === null ? "" : formatBytes(bytes),
   ];
 }
 

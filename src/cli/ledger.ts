@@ -1,27 +1,9 @@
-import { relative } from "node:path";
 import { rowsLost } from "../actions/losses.ts";
 import type { PreparedRebuild } from "../actions/prepare-rebuild.ts";
-import { databaseName, type Target } from "../database/target.ts";
 import { summarize } from "../plan/migration-text.ts";
 import { lossLines, type LossLinesOptions } from "./loss-lines.ts";
 import { countOf, shown } from "./render.ts";
-
-/** A target as a person knows it. */
-export function targetName(target: Target, root: string): string {
-  switch (target.kind) {
-    case "local":
-      return pathName(target.path, root);
-    case "replica":
-      return `${target.primary.name} at ${target.primary.host} and its replica ${pathName(target.path, root)}`;
-    case "remote":
-      return `${target.primary.name} at ${target.primary.host}`;
-  }
-}
-
-function pathName(path: string, root: string): string {
-  const short = relative(root, path);
-  return short.startsWith("..") ? path : short;
-}
+import { guardLines, targetName } from "./target-lines.ts";
 
 export interface LedgerOptions extends LossLinesOptions {
   readonly root: string;
@@ -32,27 +14,13 @@ export function renderLedger(prepared: PreparedRebuild, options: LedgerOptions):
   const { target, blueprint, file } = prepared;
   return [
     `Target: ${targetName(target, options.root)}`,
-    ...guardWords(prepared),
+    ...guardLines(prepared),
     ...dropWords(prepared, options),
     ...backupWords(prepared),
     `Creates: ${summarize(blueprint.statements)} from ${file ?? "the models"} (fingerprint ${blueprint.fingerprint})`,
     ...newestWords(prepared),
     ...replicaWords(prepared),
   ].join("\n");
-}
-
-function guardWords({ target, protection, production }: PreparedRebuild): string[] {
-  const reason = protection?.reason ? `: ${shown(protection.reason)}` : "";
-  return [
-    ...(protection === null
-      ? []
-      : [
-          `Protected: since ${shown(protection.since)}${reason} (refused without --allow-protected ${databaseName(target)})`,
-        ]),
-    ...(production === null
-      ? []
-      : [`Production: it looks like it, by the pattern ${production}; its name must be typed`]),
-  ];
 }
 
 function dropWords({ losses }: PreparedRebuild, options: LossLinesOptions): string[] {

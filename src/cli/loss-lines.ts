@@ -1,5 +1,5 @@
 import { rowsLost, type Loss } from "../actions/losses.ts";
-import { ageOf, bytesOf, countOf, renderTable, shown } from "./render.ts";
+import { ageOf, formatBytes, countOf, renderTable, shown } from "./render.ts";
 
 export interface LossLinesOptions {
   readonly now: Date;
@@ -48,7 +48,7 @@ function cellsOf(loss: Loss, options: LossLinesOptions): string[] {
         : ""
       : countOf(rows, "row"),
     newest === null ? "" : `newest ${ageOf(new Date(newest), now)}`,
-    bytes === null || rows === 0 ? "" : bytesOf(bytes),
+    bytes === null || rows === 0 ? "" : formatBytes(bytes),
     isRecreated ? extraWords(extras, options) : `not in ${source}, will not come back`,
   ];
 }

@@ -82,7 +82,7 @@ function addDestructiveCommands(add: Add): void {
     .option("--file <sql>", "apply this reviewed file instead of the models")
     .option("--remote-only", "rebuild the primary and leave the replica alone")
     .option("--verbose", "list every object that is lost")
-    .option("--confirm <name>", "the database's name, given instead of typed at the prompt")
+    .option("--confirm <name>", "the database's name, where --yes alone is not enough")
     .option("--no-backup", "make no backup first: nothing will bring the rows back")
     .option("--allow-protected <name>", "destroy the database of this name although it is protected");
   add("protect", () => import("./commands/protect.ts"))
@@ -113,7 +113,7 @@ function addUndoCommands(add: Add): void {
     .option("--dry-run", "show what would be replaced, and stop")
     .option("--remote-only", "restore the primary and leave the replica alone")
     .option("--verbose", "list every object that is lost")
-    .option("--confirm <name>", "the database's name, given instead of typed at the prompt")
+    .option("--confirm <name>", "the database's name, where --yes alone is not enough")
     .option("--no-backup", "make no backup of what is there now")
     .option("--allow-protected <name>", "replace the database of this name although it is protected");
   add("backup", () => import("./commands/backup.ts"))

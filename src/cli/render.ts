@@ -22,7 +22,7 @@ export function countOf(count: number, noun: string): string {
 }
 
 /** For instance `4.0 KiB`. */
-export function bytesOf(bytes: number): string {
+export function formatBytes(bytes: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1);
   const value = bytes / 1024 ** power;

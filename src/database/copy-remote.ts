@@ -95,6 +95,7 @@ export function requireUtf8(encoding: string): void {
   throw new CleanSlateError(
     "BACKUP_FAILED",
     `its text is ${encoding}; only UTF-8 is copied between a primary and a file`,
+    { hint: "a database keeps the encoding it was made with; a new one is made in UTF-8" },
   );
 }
 
@@ -148,7 +149,9 @@ async function proveCopy(path: string, tables: readonly StoredTable[], sent: Con
   if (found.digest() === sent.digest()) return;
   const wrong = tables.find(({ name }) => found.rows.get(name) !== sent.rows.get(name));
   const where = wrong ? `table "${wrong.name}" has other rows` : "a value differs";
-  throw new CleanSlateError("BACKUP_FAILED", `the copy is not what the primary sent: ${where}`);
+  throw new CleanSlateError("BACKUP_FAILED", `the copy is not what the primary sent: ${where}`, {
+    hint: "run the command again; if it stays so, please report it",
+  });
 }
 
 /** Hashes the tables of a local file. */

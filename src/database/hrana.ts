@@ -156,6 +156,7 @@ function decode({ type, value, base64 }: WireValue): Value {
       throw new CleanSlateError(
         "SERVER_FAILED",
         `the primary sent a value of the unknown type "${String(type)}"`,
+        { hint: "check that TURSO_DATABASE_URL names a libSQL server, then look for a newer Clean Slate" },
       );
   }
 }

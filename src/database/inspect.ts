@@ -38,14 +38,40 @@ export function snapshotFromReads([rows, versions]: readonly Rows[]): Snapshot {
   };
 }
 
-/** The entries of the bookkeeping table; empty when the snapshot has none. */
-export async function readBookkeeping(
+/** A snapshot, the entries of the bookkeeping table, and what else was asked for. */
+export interface State {
+  readonly snapshot: Snapshot;
+  /** Empty when there is no such table. */
+  readonly bookkeeping: Readonly<Record<string, string>>;
+  /** Null in the place of a statement that failed. */
+  readonly extras: readonly (Rows | null)[];
+}
+
+/** Reads a state from a primary in one round trip; from a file after its snapshot, so that one that is held is waited for once. */
+export async function readState(
   database: Database,
-  { rows }: Snapshot,
-): Promise<Readonly<Record<string, string>>> {
-  if (!rows.some((row) => row.name === BOOKKEEPING_TABLE)) return {};
-  const [entries] = await database.read([READ_BOOKKEEPING]);
-  return bookkeepingFromRows(entries);
+  where: "file" | "primary",
+  extras: readonly string[] = [],
+): Promise<State> {
+  const statements = [READ_BOOKKEEPING, ...extras];
+  if (where === "file") {
+    const snapshot = await readSnapshot(database);
+    return stateFrom(database, snapshot, await database.readEach(statements));
+  }
+  const [rows, versions, ...others] = await database.readEach([...READ_SNAPSHOT, ...statements]);
+  const snapshot = rows && versions ? snapshotFromReads([rows, versions]) : await readSnapshot(database);
+  return stateFrom(database, snapshot, others);
+}
+
+/** Entries that could not be read are asked for once more where there is a table: the second failure says why. */
+async function stateFrom(
+  database: Database,
+  snapshot: Snapshot,
+  [entries = null, ...extras]: readonly (Rows | null)[],
+): Promise<State> {
+  const isMissing = entries === null && snapshot.rows.some((row) => row.name === BOOKKEEPING_TABLE);
+  const [again] = isMissing ? await database.read([READ_BOOKKEEPING]) : [];
+  return { snapshot, bookkeeping: bookkeepingFromRows(entries ?? again), extras };
 }
 
 export function bookkeepingFromRows(rows: Rows | undefined): Readonly<Record<string, string>> {

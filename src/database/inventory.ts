@@ -41,7 +41,7 @@ const COMPOUND_LIMIT = 400;
 const SIZED_PAGES = 20_000;
 
 /** Sizes by name. In a large database the first part of the join is empty, and dbstat (https://www.sqlite.org/dbstat.html) not visited. */
-const READ_SIZES =
+export const READ_SIZES: string =
   "SELECT d.name, d.pgsize AS bytes FROM pragma_page_count AS p CROSS JOIN dbstat AS d " +
   `WHERE p.page_count <= ${SIZED_PAGES} AND d.aggregate = TRUE`;
 
@@ -100,8 +100,8 @@ function contentQuery(name: string, table: Table | undefined): string {
   return `SELECT ${columns.join(", ")} FROM ${from}`;
 }
 
-/** A column may take the name of the rowid; then it is that column. */
-function hasPlainRowid({ options, columns }: Table): boolean {
+/** Whether `rowid` is the rowid: a column may take its name; then it is that column. */
+export function hasPlainRowid({ options, columns }: Table): boolean {
   return !options.includes("WITHOUT ROWID") && columns.every(({ name }) => foldName(name) !== "rowid");
 }
 

@@ -6,12 +6,11 @@ import type { Database, Outcome, Rows } from "./database.ts";
 import { failureFromSqlite } from "./sqlite-failure.ts";
 
 /** Milliseconds to wait for another process that holds the file. */
-export const BUSY_TIMEOUT = 5_000;
+const BUSY_TIMEOUT = 5_000;
 
 /** Opens a local SQLite file; makes it, readable by its owner only, when it is missing. Throws DATABASE_UNREADABLE or DATABASE_BUSY. */
 export function openLocal(path: string): Database {
-  makePrivate(path);
-  const client = connect(path, { url: pathToFileURL(path).href, concurrency: 1, timeout: BUSY_TIMEOUT });
+  const client = connectLocal(path);
   return {
     read: (statements) => readLocal(client, path, statements),
     readEach: (statements) => Promise.all(statements.map((sql) => readRows(client, sql).catch(() => null))),
@@ -21,7 +20,7 @@ export function openLocal(path: string): Database {
 }
 
 /** Makes a missing file readable by its owner only, before the driver makes it readable by all. */
-export function makePrivate(path: string): void {
+function makePrivate(path: string): void {
   try {
     closeSync(openSync(path, "a", 0o600));
   } catch {
@@ -29,9 +28,12 @@ export function makePrivate(path: string): void {
   }
 }
 
-function connect(path: string, config: Parameters<typeof createClient>[0]): Client {
+/** One connection to the file; makes it, readable by its owner only, when it is missing. Throws what SQLite says of it. */
+export function connectLocal(path: string): Client {
+  makePrivate(path);
+  const url = pathToFileURL(path).href;
   try {
-    return createClient({ ...config, intMode: "bigint" });
+    return createClient({ url, concurrency: 1, timeout: BUSY_TIMEOUT, intMode: "bigint" });
   } catch (error) {
     throw failureFromSqlite(path, error);
   }
@@ -81,7 +83,12 @@ interface Work {
   readonly reads: readonly string[];
 }
 
-async function transactLocal(client: Client, path: string, { statements, reads }: Work): Promise<Outcome> {
+/** Runs `statements` in one write transaction with foreign keys unenforced, then `reads`. */
+export async function transactLocal(
+  client: Client,
+  path: string,
+  { statements, reads }: Work,
+): Promise<Outcome> {
   try {
     // With one connection the pragma and the batch meet on it; inside a transaction it would have no effect.
     await client.execute("PRAGMA foreign_keys=OFF");

@@ -14,6 +14,8 @@ export interface RemoteRestore {
   /** The backup's SQLite file. */
   readonly source: string;
   readonly plan: RestorePlan;
+  /** Run after the commit. */
+  readonly reads: readonly string[];
   readonly onProgress: (message: string) => void;
 }
 
@@ -37,7 +39,7 @@ export async function restoreRemote(primary: Primary, restore: RemoteRestore): P
       first: 500,
       together: 100,
     });
-    if ((await contentHashOf(pages)).digest() === sent.digest()) return await commit(stream);
+    if ((await contentHashOf(pages)).digest() === sent.digest()) return await commit(stream, restore.reads);
     return rolledBack(
       new CleanSlateError("RESTORE_FAILED", "what the primary holds is not what the backup holds"),
     );
@@ -55,10 +57,14 @@ function rolledBack(error: CleanSlateError, index: number | null = null): Outcom
   return { kind: "rolled-back", index, error };
 }
 
-async function commit(stream: Stream): Promise<Outcome> {
+const CLOSING = ["COMMIT", "PRAGMA foreign_keys=ON"];
+
+/** What fails after COMMIT leaves open only what was to be read. */
+async function commit(stream: Stream, reads: readonly string[]): Promise<Outcome> {
   try {
-    const ran = await stream.run(["COMMIT", "PRAGMA foreign_keys=ON"]);
-    return ran.kind === "done" ? { kind: "committed", reads: [] } : rolledBack(ran.error);
+    const ran = await stream.run([...CLOSING, ...reads]);
+    if (ran.kind === "done") return { kind: "committed", reads: ran.rows.slice(CLOSING.length) };
+    return ran.index === 0 ? rolledBack(ran.error) : { kind: "unknown", error: ran.error };
   } catch (error) {
     if (!(error instanceof CleanSlateError)) throw error;
     return mayHaveBeenSent(error) ? { kind: "unknown", error } : rolledBack(error);

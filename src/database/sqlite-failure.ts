@@ -55,7 +55,7 @@ const FAULTS: Readonly<Record<string, SqliteFault>> = {
 export function failureFromSqlite(path: string, error: unknown): CleanSlateError {
   if (error instanceof CleanSlateError) return error;
   const { code = "", message = String(error) } = error as { code?: string; message?: string };
-  const said = message.replace(/^SQLITE_\w+: /, "");
+  const said = message.replace(/^(?:SQLITE_\w+: )+/, "");
   const name = Object.keys(FAULTS).find(
     (prefix) => code.startsWith(prefix) || faultInText(message) === prefix,
   );

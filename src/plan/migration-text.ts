@@ -5,7 +5,7 @@ import {
   faultInScript,
   splitStatements,
   statementKind,
-  type Statement as SplitStatement,
+  type ScriptStatement,
   type StatementKind,
 } from "../sql/statements.ts";
 
@@ -90,7 +90,7 @@ export function parseMigration(name: string, text: string): Statement[] {
   });
 }
 
-function createStatement(file: string, { sql, line }: SplitStatement): Statement {
+function createStatement(file: string, { sql, line }: ScriptStatement): Statement {
   const kind = statementKind(sql);
   if (kind.verb === "CREATE" && !kind.temporary && !isEngineObject(kind.name)) {
     const object = kind.object.toLowerCase() as Statement["kind"];

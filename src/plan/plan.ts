@@ -10,13 +10,13 @@ export interface PlannedStatement {
   readonly sql: string;
   /** For instance `create table "users"`. */
   readonly label: string;
-  readonly role: "guard" | "drop" | "create" | "record";
+  readonly role: "guard" | "drop" | "create" | "copy" | "record";
   /** What it means when this guard fails; null for what is no guard. */
   readonly refusal: Refusal | null;
 }
 
-/** The schema or the rows are not those that were shown, the database was protected meanwhile, a foreign key dangles. */
-export type Refusal = "schema" | "rows" | "protected" | "foreign-keys";
+/** The schema or the rows are not those that were shown, the database was protected meanwhile, a foreign key dangles, a copy differs. */
+export type Refusal = "schema" | "rows" | "protected" | "foreign-keys" | "copy";
 
 /** A rebuild: drop everything, create everything, in one transaction. */
 export interface Plan {
@@ -81,7 +81,8 @@ function openingGuards({ rows, schemaVersion, allowProtected, shown }: RebuildOp
   ];
 }
 
-function step(role: PlannedStatement["role"], sql: string, label: string): PlannedStatement {
+/** A statement that is no guard. */
+export function step(role: PlannedStatement["role"], sql: string, label: string): PlannedStatement {
   return { role, sql, label, refusal: null };
 }
 
@@ -91,10 +92,7 @@ export function guard(refusal: Refusal, condition: string, label: string): Plann
   return { role: "guard", sql, label, refusal };
 }
 
-/** The same plan, refused when the database is not, in each of `conditions`, what it was when they were written. */
-export function withRowGuards(plan: Plan, conditions: readonly string[]): Plan {
-  const guards = conditions.map((condition) =>
-    guard("rows", condition, "no row was written after the backup"),
-  );
-  return { ...plan, statements: [...guards, ...plan.statements] };
+/** Guards that refuse a database that is not, in each of `conditions`, what it was when they were written. */
+export function rowGuards(conditions: readonly string[]): PlannedStatement[] {
+  return conditions.map((condition) => guard("rows", condition, "no row was written after the backup"));
 }

@@ -5,7 +5,7 @@ import { balanced } from "../sql/balanced.ts";
 import { identifier } from "../sql/identifier.ts";
 import type { RunRecord } from "./bookkeeping.ts";
 import type { DroppedObject } from "./drop.ts";
-import { guard, planRebuild, type PlannedStatement } from "./plan.ts";
+import { guard, planRebuild, step, type PlannedStatement } from "./plan.ts";
 
 /** A restore: drop everything, create the backup's tables, put its rows in, then create what would act on rows. */
 export interface RestorePlan {
@@ -40,21 +40,22 @@ export function planRestore({ backup, ...present }: RestoreOptions): RestorePlan
     tables: storedTables(backup),
     after: creates
       .filter((statement) => !isTable(statement))
-      .map(({ sql, kind, name }) => ({
-        sql,
-        label: `create ${kind} "${name}"`,
-        role: "create",
-        refusal: null,
-      })),
+      .map(({ sql, kind, name }) => step("create", sql, `create ${kind} "${name}"`)),
   };
 }
 
-/** The same plan, refused when the rows are not those that were backed up. */
-export function withRestoreGuards(plan: RestorePlan, conditions: readonly string[]): RestorePlan {
-  const guards = conditions.map((condition) =>
-    guard("rows", condition, "no row was written after the backup"),
-  );
-  return { ...plan, before: [...guards, ...plan.before] };
+/** All of a restore that copies its rows from the attached database `source`, and compares them before the commit. */
+export function localStatements({ before, tables, after }: RestorePlan, source: string): PlannedStatement[] {
+  return [
+    ...before,
+    ...tables.flatMap((table) =>
+      copyStatements(table, source).map((sql) => step("copy", sql, `copy the rows of "${table.name}"`)),
+    ),
+    ...tables.map((table) =>
+      guard("copy", isCopied(table, source), `the rows of "${table.name}" are those of the backup`),
+    ),
+    ...after,
+  ];
 }
 
 /** What a backup brings, in order of creation. */
@@ -69,10 +70,7 @@ export function createdStatements(backup: readonly CatalogRow[]): Statement[] {
 }
 
 /** Copies a table's rows from the attached database `source`. */
-export function copyStatements(
-  { name, columns, isPrefilled, filter }: StoredTable,
-  source: string,
-): string[] {
+function copyStatements({ name, columns, isPrefilled, filter }: StoredTable, source: string): string[] {
   const list = columns.join(", ");
   const table = identifier(name);
   const where = filter === null ? "" : ` WHERE ${filter}`;
@@ -83,7 +81,7 @@ export function copyStatements(
 }
 
 /** True in SQL when a table has the rows of that in `source`: as many, with the same keys, and the same value and storage class in each. */
-export function isCopied({ name, columns, key, filter }: StoredTable, source: string): string {
+function isCopied({ name, columns, key, filter }: StoredTable, source: string): string {
   const table = identifier(name);
   const where = filter === null ? "" : ` WHERE ${filter}`;
   const count = (schema: string): string => `(SELECT count(*) FROM ${schema}.${table}${where})`;

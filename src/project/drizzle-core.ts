@@ -13,8 +13,21 @@ import type { Esbuild } from "./bundle.ts";
 export function loadDrizzle(root: string, esbuild: Esbuild): DrizzleApi {
   const require = createRequire(join(root, "package.json"));
   const bundled = bundledCopy(findPackage(require), esbuild);
-  if (bundled) return require(bundled) as DrizzleApi;
-  return { orm: require("drizzle-orm"), core: require("drizzle-orm/sqlite-core") };
+  const copy = bundled === null ? null : loadCopy(require, bundled);
+  return copy ?? { orm: require("drizzle-orm"), core: require("drizzle-orm/sqlite-core") };
+}
+
+/** A copy that was cut (a disk that was full, power that failed) is removed, and made again on the next run. */
+function loadCopy(require: NodeJS.Require, path: string): DrizzleApi | null {
+  try {
+    const api = require(path) as Partial<DrizzleApi>;
+    if (typeof api.core?.sqliteTable === "function" && typeof api.orm?.is === "function")
+      return api as DrizzleApi;
+  } catch {
+    // the same as a copy without what it should hold
+  }
+  rmSync(path, { force: true });
+  return null;
 }
 
 /** The manifest of the project's drizzle-orm: another content is another version. */

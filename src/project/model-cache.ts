@@ -86,7 +86,8 @@ function nearestModules(root: string): string | null {
 
 function readEntry<T>(path: string): Entry<T> | null {
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as Entry<T>;
+    const found = JSON.parse(readFileSync(path, "utf8")) as Partial<Entry<T>> | null;
+    return found?.folders && found.files && found.value ? (found as Entry<T>) : null;
   } catch {
     return null;
   }

@@ -152,6 +152,7 @@ export async function verifyBackup({ name, path, sha256 }: Backup): Promise<void
     const { code } = error as NodeJS.ErrnoException;
     throw new CleanSlateError("BACKUP_DAMAGED", `the backup ${name} cannot be read (${code})`, {
       cause: error,
+      hint: "clean-slate backups lists the others; nothing was changed",
     });
   });
   if (found === sha256) return;

@@ -1,7 +1,7 @@
 import { nameOf, tokenize, type Token } from "./tokens.ts";
 
 /** One statement of a script, without its semicolon and the comments around it; `line` counts from 1, `start` is an offset. */
-export interface Statement {
+export interface ScriptStatement {
   readonly sql: string;
   readonly line: number;
   readonly start: number;
@@ -50,10 +50,10 @@ type PlainVerb = (typeof PLAIN_VERBS)[number];
  * Splits a script at its semicolons, aware of quotes, comments and trigger bodies: like `sqlite3_complete()`, a trigger
  * ends at `; END ;` (https://www.sqlite.org/c3ref/complete.html).
  */
-export function splitStatements(script: string): Statement[] {
+export function splitStatements(script: string): ScriptStatement[] {
   const tokens = tokenize(script);
   const lineOf = lineCounter(script);
-  const statements: Statement[] = [];
+  const statements: ScriptStatement[] = [];
   let first = 0;
   for (let at = 0; at <= tokens.length; at += 1) {
     const token = tokens[at];

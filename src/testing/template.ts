@@ -50,7 +50,7 @@ interface Built {
 }
 
 async function built(recipe: Recipe): Promise<Built> {
-  const fingerprint = await fingerprintOf(recipe);
+  const fingerprint = await templateKey(recipe);
   const isForAll = recipe.seed === null || recipe.seed.hash !== null;
   const folder = (isForAll ? cacheFolder(recipe.root) : null) ?? ownFolder();
   const path = join(folder, "templates", fingerprint);
@@ -62,7 +62,7 @@ async function built(recipe: Recipe): Promise<Built> {
   return { fingerprint, path };
 }
 
-async function fingerprintOf({ root, name, driver, statements, seed, config }: Recipe): Promise<string> {
+async function templateKey({ root, name, driver, statements, seed, config }: Recipe): Promise<string> {
   const { casing } = config as { casing?: string };
   const parts = [
     FORMAT,

@@ -49,8 +49,9 @@ test("apply-migration says where the backup is and how to undo, and what it says
     expect.stringMatching(/local\.db +2 rows .* before apply-migration$/),
     expect.stringMatching(/local\.db +0 rows .* before restore$/),
   ]);
+  await cli("backup"); // the newest, and with rows: none of the others is needed
   expect((await cli("backups", "prune", "--keep", "1")).stdout).toMatch(
-    /^deleted \d{14}_.*\n1 backup left\n$/,
+    /^(deleted \d{14}_.*\n){2}1 backup left\n$/,
   );
 });
 
@@ -80,6 +81,43 @@ test("restore shows what it replaces and does nothing when the answer is no", as
   expect(output).toMatch(/Replaces: 2 objects, 3 rows; 1 of the objects are not in the backup/);
   expect(output).toMatch(/other +0 rows +not in the backup, will not come back/);
   expect(notes(project)).toEqual(["one", "two", "three"]);
+});
+
+test("restore shows again, and asks again, when the schema changes while its prompt waits", async () => {
+  await using project = await projectWithNotes();
+  await runCli(["backup"], { cwd: project.dir });
+  const { code, output } = await runInTerminal(["restore"], {
+    cwd: project.dir,
+    answers: [
+      {
+        expect: /Replace everything in local\.db \(2 rows\)/,
+        get send() {
+          inDatabase(project, (database) =>
+            database.exec("CREATE TABLE late (x); INSERT INTO late VALUES (1)"),
+          );
+          return "y";
+        },
+      },
+      { expect: /changed by someone else[^]*Replace everything in local\.db \(3 rows\)/, send: "n" },
+    ],
+  });
+  expect(code).toBe(130);
+  expect(output).toMatch(/late +1 row/);
+});
+
+test("restore --dry-run says what stands in its way, in words and in JSON", async () => {
+  await using project = await projectWithNotes();
+  const env = { CLEAN_SLATE_PRODUCTION: "local*" };
+  const cli = (...args: string[]) => runCli(args, { cwd: project.dir, env });
+  await cli("backup");
+  await cli("protect", "--reason", "the demo's");
+  const { stdout } = await cli("restore", "--dry-run");
+  expect(stdout).toMatch(/^Protected: since .*: the demo's/m);
+  expect(stdout).toMatch(/^Production: .* pattern local\*/m);
+  expect(JSON.parse((await cli("restore", "--dry-run", "--json")).stdout)).toMatchObject({
+    protection: { reason: "the demo's" },
+    production: "local*",
+  });
 });
 
 test("wrong usage is said, with what to type", async () => {

@@ -65,7 +65,9 @@ describe("a database that looks like production", () => {
       stderr: expect.stringContaining('this database is "shop-prod.db"'),
     });
     expect(tables(project, "shop-prod.db")).toEqual([{ name: "old" }]);
-    const own = await runCli(["apply-migration", "--confirm", "shop-prod.db"], { cwd: project.dir });
+    const alone = await runCli(["apply-migration", "--confirm", "shop-prod.db"], { cwd: project.dir });
+    expect(alone).toMatchObject({ code: 1, stderr: expect.stringContaining("--yes --confirm shop-prod.db") });
+    const own = await runCli(["apply-migration", "--yes", "--confirm", "shop-prod.db"], { cwd: project.dir });
     expect(own.code).toBe(0);
     expect(tables(project, "shop-prod.db")).toEqual([{ name: "fresh" }]);
   });
@@ -73,7 +75,7 @@ describe("a database that looks like production", () => {
   test("wants its name typed in a terminal, also with --yes, unless CLEAN_SLATE_PRODUCTION says otherwise", async () => {
     await using project = await start();
     const answers = [
-      { expect: /looks like production \(\*prod\*\).*Type its name, shop-prod\.db/, send: "y\r" },
+      { expect: /looks like production \(prod\).*Type its name, shop-prod\.db/, send: "y\r" },
     ];
     const typed = await runInTerminal(["apply-migration", "--yes"], { cwd: project.dir, answers });
     expect(typed).toMatchObject({ code: 130, output: expect.stringContaining('that is not "shop-prod.db"') });

@@ -214,6 +214,29 @@ describe.skipIf(skipSqld)("a backup of a primary", () => {
     expect(requests).toBeGreaterThan(2);
     expect(await query(target, "SELECT x FROM precious")).toEqual([{ x: 1n }]);
   });
+
+  test("that is committed and cannot be proven says that it is committed", async () => {
+    await using target = await createTarget("remote");
+    await runScript(target, "CREATE TABLE precious (x); INSERT INTO precious VALUES (1)");
+    await backupDatabase(target.deps, {});
+    await runScript(target, "DROP TABLE precious");
+    const prepared = await prepareRestore(target.deps, { name: "latest" });
+    let isReading = false;
+    const progress = (message: string) => {
+      isReading ||= message === "reading the rows back";
+    };
+    let requests = 0;
+    // as above, and of the two after the one that ends the connection only the first, for the run, is answered
+    const only = { [Symbol.search]: () => (isReading && ![1, 4].includes(++requests) ? 0 : -1) };
+    await target.proxy?.fail({ kind: "lose-answer", only: only as unknown as RegExp });
+    await expect(performRestore({ ...target.deps, progress }, prepared)).rejects.toMatchObject({
+      code: "CONNECTION_LOST",
+      message: expect.stringContaining(
+        `is restored (run ${prepared.plan.record.run_id}), but was not proven`,
+      ),
+    });
+    expect(await query(target, "SELECT x FROM precious")).toEqual([{ x: 1n }]);
+  });
 });
 
 describe("a local backup", () => {
@@ -250,6 +273,25 @@ describe("a local backup", () => {
     await expect(restore(target.deps)).rejects.toMatchObject({ code: "BACKUP_NOT_FOUND" });
     expect(readBackups(target.deps)).toEqual({ backups: [], damaged: [] });
     expect(await query(target, "SELECT count(*) AS n FROM precious")).toEqual([{ n: 2n }]);
+  });
+
+  test("whose rows would come back as others is not restored, and the table is named", async () => {
+    const { target } = await withBackup();
+    await using _ = target;
+    await runScript(target, "UPDATE precious SET x = '1'");
+    await backupDatabase(target.deps, {});
+    const prepared = await prepareRestore(target.deps, { name: "latest" });
+    const before = prepared.plan.before.map((statement) => ({
+      ...statement,
+      sql: statement.sql.replace("precious (x)", "precious (x INTEGER)"), // takes '1' for 1
+    }));
+    const plan = { ...prepared.plan, before };
+    await expect(performRestore(target.deps, { ...prepared, plan })).rejects.toMatchObject({
+      code: "RESTORE_FAILED",
+      message:
+        'the restore failed, as it is not so that the rows of "precious" are those of the backup; the database is as it was',
+    });
+    expect(await query(target, "SELECT typeof(x) AS t FROM precious LIMIT 1")).toEqual([{ t: "text" }]);
   });
 
   test("leaves nothing behind when its process died in the middle, once the next one is made", async () => {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { performRebuild } from "../../src/actions/perform-rebuild.ts";
 import { prepareRebuild } from "../../src/actions/prepare-rebuild.ts";
-import { syncReplicaAction } from "../../src/actions/sync.ts";
+import { syncTarget } from "../../src/actions/sync.ts";
 import { repoPath } from "../support/paths.ts";
 import { createTarget, runScript, type RebuildTarget } from "../support/rebuild-target.ts";
 import { startCli } from "../support/run-cli.ts";
@@ -68,7 +68,7 @@ describe.concurrent("a dev server", () => {
     async (...[, kind, driver, mode]) => {
       await using target = await createTarget(kind, { models: MODELS });
       await runScript(target, mode === null ? OLD : `PRAGMA journal_mode=${mode}; ${OLD}`);
-      if (kind === "replica") await syncReplicaAction(target.deps);
+      if (kind === "replica") await syncTarget(target.deps);
       using server = startServer(target, driver);
       await server.until("old_a,old_b");
       await performRebuild(target.deps, await prepareRebuild(target.deps, {}));

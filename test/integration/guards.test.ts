@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { dbInfo } from "../../src/actions/db-info.ts";
 import { performRebuild } from "../../src/actions/perform-rebuild.ts";
 import { prepareRebuild, type ApplyOptions } from "../../src/actions/prepare-rebuild.ts";
@@ -128,6 +128,38 @@ test("a large table is compared by its highest rowid, and costs a rebuild nothin
   await expect(performRebuild(target.deps, prepared)).rejects.toThrow(code("DATABASE_CHANGED"));
   const again = await prepareRebuild(target.deps, { isReviewed: true });
   await performRebuild(target.deps, again);
+});
+
+describe.skipIf(skipSqld)("protecting a primary", () => {
+  test("takes two round trips, and so does a db-info after its two of measuring", async () => {
+    await using target = await createTarget("replica", { models: MODELS });
+    await rebuild(target);
+    const requests = async (work: () => Promise<unknown>) => {
+      target.proxy?.resetCounts();
+      await work();
+      return target.proxy?.counts.requests.filter((name) => name.includes("/pipeline")).length;
+    };
+    expect(await requests(() => protectDatabase(target.deps, { reason: null }))).toBe(2);
+    expect(await requests(() => unprotectDatabase(target.deps))).toBe(2);
+    expect(await requests(() => unprotectDatabase(target.deps))).toBe(1);
+    expect(await requests(() => dbInfo(target.deps))).toBe(4);
+  });
+
+  test("whose answer is lost is said to be unknown, and can be done again", async () => {
+    await using target = await createTarget("remote", { models: MODELS });
+    const { proxy, deps } = target;
+    proxy?.setDelay(400); // leaves time between the reading and the writing
+    const failure = protectDatabase(deps, { reason: null }).catch((error: unknown) => error);
+    await vi.waitUntil(() => proxy?.counts.requests.length === 1, { interval: 5 });
+    await proxy?.fail({ kind: "lose-answer", times: 1 });
+    expect(await failure).toMatchObject({
+      code: "OUTCOME_UNKNOWN",
+      hint: expect.stringContaining("clean-slate db-info"),
+    });
+    proxy?.setDelay(0);
+    expect((await dbInfo(deps)).primary).toMatchObject({ protection: { reason: null } });
+    expect(await protectDatabase(deps, { reason: "again" })).toMatchObject({ kind: "protected" });
+  });
 });
 
 describe("a lock", () => {

@@ -29,6 +29,8 @@ const RUNS: readonly (readonly [command: string, ...flags: object[]])[] = [
   ["check", {}, { sql: true }],
   ["sync", {}],
   ["test-auth", {}],
+  ["backup", {}],
+  ["restore", { operands: [], dryRun: true }, { operands: [], yes: true }],
   ["db-info", {}],
 ];
 

@@ -50,6 +50,16 @@ describe("the model cache", () => {
     expect(await world.fingerprint()).not.toBe(first);
   });
 
+  test.each(["null", "{}", '{"folders":{}', '{"folders":{},"files":{}}'])(
+    "is done without when it holds %s",
+    async (text) => {
+      await using world = await projectWith({ "tasks.ts": TASKS });
+      const first = await world.fingerprint();
+      await world.project.write(`node_modules/.cache/clean-slate/${world.cached()[0]}`, text);
+      expect(await world.fingerprint()).toBe(first);
+    },
+  );
+
   test("keeps a casing apart from another", async () => {
     const models = {
       "a.ts": TASKS.replace(`title: title()`, `fullTitle: title()`).replace("title()", "title()"),

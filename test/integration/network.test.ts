@@ -149,6 +149,24 @@ describe.skipIf(skipSqld)("a primary that fails", () => {
     });
   });
 
+  test("after the commit is not taken for one before it: what is said names the run that is committed", async () => {
+    await runScript(target, "CREATE TABLE IF NOT EXISTS old (id);");
+    const prepared = await prepare(target.deps);
+    let requests = 0;
+    // the answer to the transaction is lost, the question for its run answered, the proof not read
+    const only = { [Symbol.search]: () => (++requests === 2 ? -1 : 0) } as unknown as RegExp;
+    const rebuilding = whileFailing({ kind: "lose-answer", only }, () =>
+      performRebuild(target.deps, prepared),
+    );
+    const { run_id: runId } = prepared.plan.record;
+    await expect(rebuilding).rejects.toMatchObject({
+      code: "CONNECTION_LOST",
+      message: expect.stringContaining(`the database is rebuilt (run ${runId}), but was not proven: `),
+      hint: "clean-slate db-info",
+    });
+    expect(await query(target, "SELECT name FROM sqlite_schema WHERE name = 'old'")).toEqual([]);
+  });
+
   test("by going away at the moment of the rebuild leaves it as it was", async () => {
     const prepared = await prepare(target.deps);
     const before = await pictureOf(target);

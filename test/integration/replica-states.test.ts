@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 import type { Deps } from "../../src/actions/deps.ts";
 import { performRebuild } from "../../src/actions/perform-rebuild.ts";
 import { prepareRebuild } from "../../src/actions/prepare-rebuild.ts";
-import { syncReplicaAction } from "../../src/actions/sync.ts";
+import { syncTarget } from "../../src/actions/sync.ts";
 import { createTarget, runScript, type RebuildTarget } from "../support/rebuild-target.ts";
 import { runInReplica } from "../support/replica-client.ts";
 import { skipSqld, startSqld } from "../support/sqld.ts";
@@ -152,7 +152,7 @@ describe.skipIf(skipSqld).concurrent("a replica that", () => {
       await using target = await createTarget("replica", { models: MODELS });
       await make(target);
       await runScript(target, "CREATE TABLE IF NOT EXISTS only_here (id);");
-      await syncReplicaAction(target.deps);
+      await syncTarget(target.deps);
       expect(tablesOnDisk(target)).toContain("only_here");
     },
   );
@@ -196,7 +196,7 @@ describe.skipIf(skipSqld).concurrent("a replica that", () => {
     });
     expect(performance.now() - start).toBeLessThan(10_000);
     await target.proxy?.heal();
-    await syncReplicaAction(target.deps);
+    await syncTarget(target.deps);
     expect(tablesOnDisk(target)).toContain("fresh");
   });
 
@@ -210,10 +210,10 @@ describe.skipIf(skipSqld).concurrent("a replica that", () => {
       hint: "clean-slate sync",
     });
     await target.proxy?.heal();
-    await syncReplicaAction(target.deps);
+    await syncTarget(target.deps);
     expect(tablesOnDisk(target)).toEqual(["_clean_slate", "fresh"]);
     await target.proxy?.fail({ kind: "refuse" });
-    await expect(syncReplicaAction(target.deps)).rejects.toMatchObject({
+    await expect(syncTarget(target.deps)).rejects.toMatchObject({
       code: expect.stringMatching(/CONNECTION/),
     });
   });

@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { copyFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
@@ -152,9 +152,9 @@ async function killOnce(
 async function nextRunFaults(target: RebuildTarget, newPicture: string): Promise<string[]> {
   const next = await runCli(commandOf(target), { cwd: target.project.dir, env: environmentOf(target) });
   if (next.code !== 0) return [`the next run failed: ${next.stderr}`];
-  const left = readdirSync(target.project.dir).filter(
-    (name) => name.endsWith("-lock") || name.endsWith(".stale"),
-  );
+  const left = [target.project.dir, target.project.path(".clean-slate")]
+    .flatMap((folder) => (existsSync(folder) ? readdirSync(folder) : []))
+    .filter((name) => name.endsWith("-lock") || name.endsWith(".stale"));
   return [
     ...((await picture(target)) === newPicture ? [] : ["the next run made another database"]),
     ...left.map((name) => `it left ${name}`),

@@ -3,14 +3,14 @@ import { refuseProtected } from "../../actions/guards.ts";
 import { rowsLost } from "../../actions/losses.ts";
 import { performRebuild } from "../../actions/perform-rebuild.ts";
 import { prepareRebuild, type PreparedRebuild } from "../../actions/prepare-rebuild.ts";
-import { CleanSlateError } from "../../errors.ts";
 import { summarize } from "../../plan/migration-text.ts";
-import { agree, isAsking, type AgreeFlags } from "../agree.ts";
+import { agree, askAgainWhenChanged, isAsking, type AgreeFlags } from "../agree.ts";
+import { backupData, noteBackup } from "../backup-lines.ts";
 import type { Context, ExitCode } from "../context.ts";
 import { uninterrupted } from "../interrupt.ts";
-import { renderLedger, renderScript, targetName, type LedgerOptions } from "../ledger.ts";
-import { backupData, noteBackup } from "../backup-lines.ts";
+import { renderLedger, renderScript, type LedgerOptions } from "../ledger.ts";
 import { countOf } from "../render.ts";
+import { noteSetAside, targetData, targetName } from "../target-lines.ts";
 
 export interface ApplyFlags extends AgreeFlags {
   readonly dryRun?: boolean;
@@ -23,15 +23,7 @@ export interface ApplyFlags extends AgreeFlags {
 
 export async function run(context: Context, flags: ApplyFlags): Promise<ExitCode> {
   if (flags.dryRun) return dryRun(context, flags);
-  for (;;) {
-    try {
-      return await rebuild(context, flags);
-    } catch (error) {
-      const hasChanged = error instanceof CleanSlateError && error.code === "DATABASE_CHANGED";
-      if (!hasChanged || !isAsking(context.deps, flags)) throw error;
-      context.output.warn(`${error.message}. This is what it would drop now:`);
-    }
-  }
+  return askAgainWhenChanged(context, flags, () => rebuild(context, flags));
 }
 
 async function dryRun({ deps, output }: Context, flags: ApplyFlags): Promise<ExitCode> {
@@ -63,8 +55,7 @@ async function rebuild({ deps, output }: Context, flags: ApplyFlags): Promise<Ex
     performRebuild({ ...deps, signal }, prepared),
   );
   const { replica, runId, fingerprint, backup } = value;
-  if (replica?.setAside)
-    output.warn(`the old replica's files were not usable; they were moved to ${replica.setAside}`);
+  noteSetAside(output, replica?.setAside);
   noteBackup(output, backup);
   const took = Math.round(performance.now() - (isAsking(deps, flags) ? asked : start));
   output.result(
@@ -95,13 +86,8 @@ async function ask(context: Context, flags: ApplyFlags, { target, losses }: Prep
 
 function dataOf(prepared: PreparedRebuild): object {
   const { target, isBackedUp, blueprint, losses, protection, production, file, newest } = prepared;
-  const { kind } = target;
   return {
-    target: {
-      kind,
-      path: kind === "remote" ? null : target.path,
-      host: kind === "local" ? null : target.primary.host,
-    },
+    target: targetData(target),
     fingerprint: blueprint.fingerprint,
     protection,
     production,

@@ -1,7 +1,7 @@
 import { check, type CheckOptions, type CheckResult, type Counterpart } from "../../actions/check.ts";
 import type { Context, ExitCode } from "../context.ts";
-import { targetName } from "../ledger.ts";
 import { countOf, shown } from "../render.ts";
+import { targetData, targetName } from "../target-lines.ts";
 
 export async function run({ deps, output }: Context, flags: CheckOptions): Promise<ExitCode> {
   const result = await check(deps, flags);
@@ -40,11 +40,7 @@ function dataOf({ isEqual, counterpart, differences, fingerprints, ...result }: 
   return {
     equal: isEqual,
     against: counterpart.kind,
-    target: target && {
-      kind: target.kind,
-      path: target.kind === "remote" ? null : target.path,
-      host: target.kind === "local" ? null : target.primary.host,
-    },
+    target: target && targetData(target),
     file: counterpart.kind === "file" ? counterpart.file : null,
     fingerprints,
     differences,

@@ -2,7 +2,7 @@ import { dbInfo, type DbInfo } from "../../actions/db-info.ts";
 import { isFailure } from "../../actions/report.ts";
 import type { Context } from "../context.ts";
 import { databaseLines } from "../database-lines.ts";
-import { bytesOf, renderTable, shown } from "../render.ts";
+import { formatBytes, renderTable, shown } from "../render.ts";
 
 export async function run({ deps, output }: Context): Promise<void> {
   const info = await dbInfo(deps);
@@ -25,7 +25,7 @@ function render(info: DbInfo): string {
       ],
     ],
     ["Target", [`  ${target.kind}: ${target.name}`]],
-    ["Files", files.map(({ path, bytes }) => `  ${path}  ${bytesOf(bytes)}`)],
+    ["Files", files.map(({ path, bytes }) => `  ${path}  ${formatBytes(bytes)}`)],
     ["Primary", primary === null ? [] : databaseLines(primary)],
     [primary === null ? "Database" : "Replica", local === null ? [] : databaseLines(local)],
     ["Sync", replica === null ? [] : replicaLines(replica)],

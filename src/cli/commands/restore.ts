@@ -2,13 +2,13 @@ import { rowsLost } from "../../actions/losses.ts";
 import { refuseProtected } from "../../actions/guards.ts";
 import { performRestore } from "../../actions/perform-restore.ts";
 import { prepareRestore, type PreparedRestore } from "../../actions/prepare-restore.ts";
-import { agree, type AgreeFlags } from "../agree.ts";
+import { agree, askAgainWhenChanged, type AgreeFlags } from "../agree.ts";
 import { backupData, contentOf, noteBackup } from "../backup-lines.ts";
 import type { Context, ExitCode } from "../context.ts";
 import { uninterrupted } from "../interrupt.ts";
-import { targetName } from "../ledger.ts";
 import { lossLines } from "../loss-lines.ts";
 import { ageOf, countOf, shown } from "../render.ts";
+import { guardLines, noteSetAside, targetData, targetName } from "../target-lines.ts";
 
 export interface RestoreFlags extends AgreeFlags {
   readonly operands: readonly string[];
@@ -20,14 +20,26 @@ export interface RestoreFlags extends AgreeFlags {
 }
 
 export async function run(context: Context, flags: RestoreFlags): Promise<ExitCode> {
+  if (flags.dryRun) return dryRun(context, flags);
+  return askAgainWhenChanged(context, flags, () => restore(context, flags));
+}
+
+function prepare({ deps }: Context, flags: RestoreFlags): Promise<PreparedRestore> {
+  return prepareRestore(deps, { ...flags, name: flags.operands[0] ?? "latest" });
+}
+
+async function dryRun(context: Context, flags: RestoreFlags): Promise<ExitCode> {
+  const { output } = context;
+  const prepared = await prepare(context, flags);
+  const ledger = output.inWords(render(context, prepared, flags));
+  output.result("restore", { kind: "dry-run", ...dataOf(prepared) }, `${ledger}\n`);
+  return 0;
+}
+
+async function restore(context: Context, flags: RestoreFlags): Promise<ExitCode> {
   const { deps, output } = context;
-  const prepared = await prepareRestore(deps, { ...flags, name: flags.operands[0] ?? "latest" });
-  const shownText = render(context, prepared, flags);
-  if (flags.dryRun) {
-    output.result("restore", { kind: "dry-run", ...dataOf(prepared) }, `${shownText}\n`);
-    return 0;
-  }
-  if (!output.isJson) output.note(shownText);
+  const prepared = await prepare(context, flags);
+  if (!output.isJson) output.note(render(context, prepared, flags));
   refuseProtected(prepared);
   const name = targetName(prepared.target, deps.config.root);
   const lost = countOf(rowsLost(prepared.losses), "row");
@@ -39,8 +51,7 @@ export async function run(context: Context, flags: RestoreFlags): Promise<ExitCo
   const { value, isInterrupted } = await uninterrupted(output, (signal) =>
     performRestore({ ...deps, signal }, prepared),
   );
-  if (value.replica?.setAside)
-    output.warn(`the old replica's files were not usable; they were moved to ${value.replica.setAside}`);
+  noteSetAside(output, value.replica?.setAside);
   noteBackup(output, value.backup);
   const { runId, fingerprint, replica } = value;
   output.result(
@@ -62,6 +73,7 @@ function render({ deps }: Context, prepared: PreparedRestore, { verbose }: Resto
   const gone = losses.filter(({ isRecreated }) => !isRecreated).length;
   return [
     `Target:   ${targetName(target, deps.config.root)}`,
+    ...guardLines(prepared),
     `Backup:   ${backup.name} (${ageOf(new Date(backup.created), now)}, ${shown(backup.reason)})`,
     ...(isForeign ? [`          made of ANOTHER database: ${shown(backup.database.location)}`] : []),
     `Brings:   ${contentOf(backup)}`,
@@ -75,15 +87,14 @@ function render({ deps }: Context, prepared: PreparedRestore, { verbose }: Resto
   ].join("\n");
 }
 
-function dataOf({ target, backup, losses, isBackedUp, isForeign }: PreparedRestore): object {
+function dataOf(prepared: PreparedRestore): object {
+  const { target, backup, losses, isBackedUp, isForeign, protection, production } = prepared;
   return {
-    target: {
-      kind: target.kind,
-      path: target.kind === "remote" ? null : target.path,
-      host: target.kind === "local" ? null : target.primary.host,
-    },
+    target: targetData(target),
     from: backup,
     isForeign,
+    protection,
+    production,
     isBackedUp,
     drops: losses,
     rowsLost: rowsLost(losses),

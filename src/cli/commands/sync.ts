@@ -1,10 +1,10 @@
-import { syncReplicaAction } from "../../actions/sync.ts";
+import { syncTarget } from "../../actions/sync.ts";
 import type { Context } from "../context.ts";
+import { noteSetAside } from "../target-lines.ts";
 
 export async function run({ deps, output }: Context): Promise<void> {
-  const result = await syncReplicaAction(deps);
-  if (result.setAside)
-    output.warn(`the old replica's files were not usable; they were moved to ${result.setAside}`);
+  const result = await syncTarget(deps);
+  noteSetAside(output, result.setAside);
   const frame = result.frame === null ? "" : `, frame ${result.frame}`;
   output.result(
     "sync",

@@ -1,4 +1,6 @@
-import { symlink } from "node:fs/promises";
+import { readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { CleanSlateError } from "../../../src/errors.ts";
 import { loadModels } from "../../../src/project/models.ts";
@@ -48,6 +50,39 @@ describe("models", () => {
     });
     expect(tables).toEqual(["a", "b", "c", "d", "e", "f"]);
     expect(files).toHaveLength(6);
+  });
+
+  test("are read as ever when the kept copy of drizzle-orm was cut, which is made again", async () => {
+    const project = await createProject({ models: { "a.ts": CORE + table("a") } });
+    projects.push(project);
+    await rm(project.path("node_modules/drizzle-orm"));
+    for (const [file, name] of Object.entries({ index: "drizzle-orm", core: "drizzle-orm/sqlite-core" })) {
+      const real = createRequire(import.meta.url).resolve(name);
+      await project.write(
+        `node_modules/drizzle-orm/${file}.js`,
+        `module.exports = require(${JSON.stringify(real)});`,
+      );
+    }
+    const exports = { ".": "./index.js", "./sqlite-core": "./core.js" };
+    await project.write(
+      "node_modules/drizzle-orm/package.json",
+      JSON.stringify({ name: "drizzle-orm", exports }),
+    );
+    const folder = project.path("node_modules/.cache/clean-slate");
+    const load = async () => {
+      const { cache } = createRequire(import.meta.url); // as a new process has it
+      for (const path of Object.keys(cache)) if (path.startsWith(folder)) delete cache[path];
+      return loadModels(project.dir, project.path("models"));
+    };
+    await load();
+    const [copy = ""] = await readdir(folder);
+    for (const cut of ["", "this is cut ("]) {
+      await writeFile(join(folder, copy), cut);
+      expect((await load()).exports).toHaveLength(1);
+      expect(await readdir(folder)).toEqual([]);
+    }
+    await load();
+    expect(await readdir(folder)).toEqual([copy]);
   });
 
   test("in a linked folder are not passed over in silence", async () => {

@@ -1,0 +1,47 @@
+import type { Snapshot } from "../database/inspect.ts";
+import { readInventory, type Inventory, type TableContent } from "../database/inventory.ts";
+import { inspectTarget } from "../database/open.ts";
+import type { Target } from "../database/target.ts";
+import { CleanSlateError } from "../errors.ts";
+import { droppedObjects } from "../plan/drop.ts";
+import { SMALL, type ShownRows } from "../plan/shown-rows.ts";
+import { schemaFromCatalog } from "../schema/from-catalog.ts";
+import type { CatalogRow, Schema } from "../schema/types.ts";
+
+/** What a target holds before it is replaced. */
+export interface Present {
+  readonly snapshot: Snapshot;
+  /** Null when a stored text makes no sense to us: such a database is dropped all the same. */
+  readonly schema: Schema | null;
+  readonly inventory: Inventory;
+}
+
+/** Reads what a target holds, without making a local file that is not there. */
+export async function inspectPresent(target: Target): Promise<Present> {
+  const { snapshot, database } = await inspectTarget(target);
+  try {
+    const schema = understood(snapshot.rows);
+    if (!database) return { snapshot, schema, inventory: { tables: new Map(), bookkeeping: {} } };
+    const objects = droppedObjects(snapshot.rows);
+    return { snapshot, schema, inventory: await readInventory(database, { snapshot, schema, objects }) };
+  } finally {
+    database?.close();
+  }
+}
+
+/** The schema, or null when a stored text makes no sense to us. */
+export function understood(rows: readonly CatalogRow[]): Schema | null {
+  try {
+    return schemaFromCatalog(rows);
+  } catch (error) {
+    if (error instanceof CleanSlateError) return null;
+    throw error;
+  }
+}
+
+/** Of a large table without a rowid nothing can be compared at a bounded cost. */
+export function shownRows(contents: ReadonlyMap<string, TableContent>): ShownRows[] {
+  return [...contents].flatMap(([name, { rows, highest, hasRowid }]) =>
+    rows <= SMALL || hasRowid ? [{ name, rows, highest }] : [],
+  );
+}

@@ -1,0 +1,57 @@
+import { relative } from "node:path";
+import type { Guarded } from "../actions/guards.ts";
+import { databaseName, type Target } from "../database/target.ts";
+import type { Output } from "./output.ts";
+import { shown } from "./render.ts";
+
+/** A target as a person knows it. */
+export function targetName(target: Target, root: string): string {
+  switch (target.kind) {
+    case "local":
+      return pathName(target.path, root);
+    case "replica":
+      return `${target.primary.name} at ${target.primary.host} and its replica ${pathName(target.path, root)}`;
+    case "remote":
+      return `${target.primary.name} at ${target.primary.host}`;
+  }
+}
+
+function pathName(path: string, root: string): string {
+  const short = relative(root, path);
+  return short.startsWith("..") ? path : short;
+}
+
+/** The same for `--json`. */
+export function targetData(target: Target): object {
+  return {
+    kind: target.kind,
+    path: target.kind === "remote" ? null : target.path,
+    host: target.kind === "local" ? null : target.primary.host,
+  };
+}
+
+/** What stands between a target and whoever wants to replace what it holds. */
+export interface Standing extends Pick<Guarded, "target" | "protection"> {
+  /** The glob by which it looks like production; null when it does not. */
+  readonly production: string | null;
+}
+
+/** Says that a target is protected, and that it looks like production. */
+export function guardLines({ target, protection, production }: Standing): string[] {
+  const reason = protection?.reason ? `: ${shown(protection.reason)}` : "";
+  return [
+    ...(protection === null
+      ? []
+      : [
+          `Protected: since ${shown(protection.since)}${reason} (refused without --allow-protected ${databaseName(target)})`,
+        ]),
+    ...(production === null
+      ? []
+      : [`Production: it looks like it, by the pattern ${production}; its name must be typed`]),
+  ];
+}
+
+/** Says where the files of a replica went that could not be used. */
+export function noteSetAside(output: Output, setAside: string | null | undefined): void {
+  if (setAside) output.warn(`the old replica's files were not usable; they were moved to ${setAside}`);
+}

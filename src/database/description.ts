@@ -1,0 +1,62 @@
+import { SMALL } from "../plan/shown-rows.ts";
+import type { Schema, Table } from "../schema/types.ts";
+import { identifier } from "../sql/identifier.ts";
+import type { Database, Rows } from "./database.ts";
+import { readState, type State } from "./inspect.ts";
+import { hasPlainRowid, READ_SIZES, sumByTable } from "./inventory.ts";
+
+/** What a database says of itself. */
+export interface Description extends Omit<State, "extras"> {
+  readonly journalMode: string | null;
+  readonly pages: { readonly count: number; readonly size: number; readonly free: number } | null;
+  /** Bytes by table, with those of its indexes; null in a database too large to walk through for them. */
+  readonly bytes: ReadonlyMap<string, number> | null;
+}
+
+const READ_PAGES = [
+  "PRAGMA journal_mode",
+  "PRAGMA page_count",
+  "PRAGMA page_size",
+  "PRAGMA freelist_count",
+] as const;
+
+/** Describes a database; a primary in one round trip. */
+export async function readDescription(database: Database, where: "file" | "primary"): Promise<Description> {
+  const { extras, ...state } = await readState(database, where, [READ_SIZES, ...READ_PAGES]);
+  const [sizes, ...pragmas] = extras;
+  const [mode, count, size, free] = pragmas.map((rows) => Object.values(rows?.[0] ?? {})[0] ?? null);
+  return {
+    ...state,
+    journalMode: mode === null || mode === undefined ? null : String(mode),
+    pages: typeof count === "number" ? { count, size: Number(size), free: Number(free) } : null,
+    bytes: sizes ? sumByTable(sizes, state.snapshot) : null,
+  };
+}
+
+/** The rows of one table. */
+export interface RowCount {
+  /** Exact up to 10,000; beyond that the highest rowid, `isEstimate` set. Null where neither can be read. */
+  readonly rows: number | null;
+  readonly isEstimate: boolean;
+}
+
+/** Counts the rows of each table of `schema`, in its order and at a bounded cost, in one round trip. */
+export async function countRows(database: Database, { tables }: Schema): Promise<readonly RowCount[]> {
+  if (tables.length === 0) return [];
+  const results = await database.readEach(tables.map(countQuery));
+  return results.map(countFromRows);
+}
+
+function countQuery(table: Table): string {
+  const name = identifier(table.name);
+  const highest = hasPlainRowid(table) ? `(SELECT max(rowid) FROM ${name})` : "NULL";
+  return `SELECT (SELECT count(*) FROM (SELECT 1 FROM ${name} LIMIT ${SMALL + 1})) AS counted, ${highest} AS highest`;
+}
+
+function countFromRows(rows: Rows | null): RowCount {
+  const row = rows?.[0];
+  if (!row) return { rows: null, isEstimate: false };
+  const counted = Number(row["counted"]);
+  const isEstimate = counted > SMALL;
+  return { rows: isEstimate ? Math.max(Number(row["highest"] ?? 0), counted) : counted, isEstimate };
+}

@@ -31,11 +31,11 @@ export interface DatabaseReport {
   readonly protection: Protection | null;
 }
 
-/** Reads the local file, or the replica's file as it lies there. */
-export async function inspectDatabaseFile(path: string): Promise<DatabaseReport> {
+/** Reads the local file, or the replica's file as it lies there; `maker` is the command that makes it where it is missing. */
+export async function inspectDatabaseFile(path: string, maker: string): Promise<DatabaseReport> {
   if (!existsSync(path)) {
     throw new CleanSlateError("DATABASE_UNREADABLE", `"${path}" does not exist yet`, {
-      hint: "clean-slate apply-migration makes it",
+      hint: `clean-slate ${maker} makes it`,
     });
   }
   refuseNonFile(path);

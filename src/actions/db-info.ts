@@ -46,7 +46,11 @@ export async function dbInfo(deps: Deps): Promise<DbInfo> {
   const target = isFailure(resolved) ? null : resolved;
   const [models, local, primary] = await Promise.all([
     reportOf(() => blueprintFromModels(config, now())),
-    target && target.kind !== "remote" ? reportOf(() => inspectDatabaseFile(target.path)) : null,
+    target && target.kind !== "remote"
+      ? reportOf(() =>
+          inspectDatabaseFile(target.path, target.kind === "replica" ? "sync" : "apply-migration"),
+        )
+      : null,
     target && target.kind !== "local" ? reportOf(() => inspectPrimary(target.primary)) : null,
   ]);
   const authority = primary ?? local;

@@ -13,6 +13,7 @@ import { productionGlob } from "./guards.ts";
 import { inspectPresent, shownRows } from "./inspect-present.ts";
 import { lossesOf, type Loss } from "./losses.ts";
 import { newestMigration, type NewestMigration } from "./newest-migration.ts";
+import { isFailure, reportOf } from "./report.ts";
 import { refuseUnreadable } from "./refuse-unreadable.ts";
 
 export interface ApplyOptions {
@@ -89,5 +90,12 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
 
 async function loadBlueprint({ config, now }: Deps, { file }: ApplyOptions): Promise<Blueprint> {
   if (file === undefined) return blueprintFromModels(config, now());
-  return blueprintFromMigration(readMigration(resolve(config.root, file), file));
+  const blueprint = await blueprintFromMigration(readMigration(resolve(config.root, file), file));
+  const models = await reportOf(() => blueprintFromModels(config, now()));
+  const difference = isFailure(models)
+    ? `"${file}" cannot be compared with the models: ${models.error}`
+    : models.fingerprint === blueprint.fingerprint
+      ? null
+      : `"${file}" makes another schema than the models (clean-slate check --file ${file} shows how)`;
+  return difference === null ? blueprint : { ...blueprint, warnings: [...blueprint.warnings, difference] };
 }

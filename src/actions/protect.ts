@@ -21,14 +21,21 @@ export async function protectDatabase(
 ): Promise<ProtectResult> {
   const target = targetOf(deps.config);
   const protection = { since: deps.now().toISOString(), reason };
-  await change(target, protectStatements(protection));
-  return { kind: "protected", database: databaseName(target), protection };
+  const before = await change(target, (held) =>
+    held && reason === null ? [] : protectStatements(protection),
+  );
+  const isUnchanged = before !== null && reason === null;
+  return {
+    kind: isUnchanged ? "unchanged" : "protected",
+    database: databaseName(target),
+    protection: isUnchanged ? before : protection,
+  };
 }
 
 /** Takes the mark away again. */
 export async function unprotectDatabase({ config }: Deps): Promise<ProtectResult> {
   const target = targetOf(config);
-  const before = await change(target, UNPROTECT);
+  const before = await change(target, (held) => (held === null ? [] : UNPROTECT));
   return {
     kind: before === null ? "unchanged" : "unprotected",
     database: databaseName(target),
@@ -36,8 +43,11 @@ export async function unprotectDatabase({ config }: Deps): Promise<ProtectResult
   };
 }
 
-/** Runs the statements and answers with the protection there was before. */
-async function change(target: Target, statements: readonly string[]): Promise<Protection | null> {
+/** Runs what the present protection asks for and answers with that protection. */
+async function change(
+  target: Target,
+  statementsFor: (before: Protection | null) => readonly string[],
+): Promise<Protection | null> {
   if (target.kind === "local" && !existsSync(target.path)) {
     throw new CleanSlateError(
       "DATABASE_NOT_FOUND",
@@ -51,7 +61,8 @@ async function change(target: Target, statements: readonly string[]): Promise<Pr
   try {
     const { bookkeeping } = await readState(database, target.kind === "local" ? "file" : "primary");
     const before = protectionOf(bookkeeping);
-    if (statements === UNPROTECT && before === null) return null;
+    const statements = statementsFor(before);
+    if (statements.length === 0) return before;
     const outcome = await database.transact(statements, []);
     if (outcome.kind === "unknown") throw unknownOutcome(target, outcome.error);
     if (outcome.kind === "rolled-back") throw outcome.error;

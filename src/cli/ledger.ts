@@ -23,13 +23,14 @@ export function renderLedger(prepared: PreparedRebuild, options: LedgerOptions):
   ].join("\n");
 }
 
-function dropWords({ losses }: PreparedRebuild, options: LossLinesOptions): string[] {
+function dropWords({ losses, file }: PreparedRebuild, options: LossLinesOptions): string[] {
   if (losses.length === 0) return ["Drops:  nothing, the database is empty"];
   const gone = losses.filter(({ isRecreated }) => !isRecreated).length;
-  const words = gone === 0 ? "" : `; ${countOf(gone, "object")} not in the models will not come back`;
+  const source = file ?? "the models";
+  const words = gone === 0 ? "" : `; ${countOf(gone, "object")} not in ${source} will not come back`;
   return [
     `Drops:  ${countOf(losses.length, "object")}, ${countOf(rowsLost(losses), "row")} lost${words}`,
-    ...lossLines(losses, options),
+    ...lossLines(losses, { ...options, source }),
   ];
 }
 

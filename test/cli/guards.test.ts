@@ -74,9 +74,7 @@ describe("a database that looks like production", () => {
 
   test("wants its name typed in a terminal, also with --yes, unless CLEAN_SLATE_PRODUCTION says otherwise", async () => {
     await using project = await start();
-    const answers = [
-      { expect: /looks like production \(prod\).*Type its name, shop-prod\.db/, send: "y\r" },
-    ];
+    const answers = [{ expect: /looks like production \(prod\).*Type its name, shop-prod\.db/, send: "y\r" }];
     const typed = await runInTerminal(["apply-migration", "--yes"], { cwd: project.dir, answers });
     expect(typed).toMatchObject({ code: 130, output: expect.stringContaining('that is not "shop-prod.db"') });
     const env = { CLEAN_SLATE_PRODUCTION: "main, *live*" };
@@ -94,7 +92,7 @@ test("protect refuses for everyone, says why in words and in JSON, and unprotect
   const refused = await cli("apply-migration", "--yes", "--json");
   expect(refused.code).toBe(1);
   expect(JSON.parse(refused.stdout)).toMatchObject({ ok: false, error: { code: "DATABASE_PROTECTED" } });
-  expect((await cli("apply-migration", "--dry-run")).stdout).toMatch(/^Protected: since .*: the demo's/m);
+  expect((await cli("apply-migration", "--dry-run")).stderr).toMatch(/^Protected: since .*: the demo's/m);
   expect((await cli("apply-migration", "--yes", "--allow-protected", "local.db")).code).toBe(0);
   expect((await cli("apply-migration", "--yes")).code).toBe(1);
   expect((await cli("unprotect")).code).toBe(0);

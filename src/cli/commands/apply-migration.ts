@@ -30,12 +30,8 @@ async function dryRun({ deps, output }: Context, flags: ApplyFlags): Promise<Exi
   const prepared = await prepareRebuild(deps, flags);
   for (const warning of prepared.blueprint.warnings) output.warn(warning);
   const sql = renderScript(prepared);
-  const ledger = renderLedger(prepared, ledgerOptions(deps, flags));
-  output.result(
-    "apply-migration",
-    { kind: "dry-run", ...dataOf(prepared), sql },
-    `${output.inWords(ledger)}\n\n${sql}`,
-  );
+  if (!output.isJson) output.note(renderLedger(prepared, ledgerOptions(deps, flags)));
+  output.result("apply-migration", { kind: "dry-run", ...dataOf(prepared), sql }, sql);
   return 0;
 }
 
@@ -67,10 +63,8 @@ async function rebuild({ deps, output }: Context, flags: ApplyFlags): Promise<Ex
   return isInterrupted ? 130 : 0;
 }
 
-function proofWords({ target }: PreparedRebuild): string {
-  return target.kind === "replica"
-    ? "primary and replica proven equal to the models"
-    : "proven equal to the models";
+function proofWords({ target, file }: PreparedRebuild): string {
+  return `${target.kind === "replica" ? "primary and replica " : ""}proven equal to ${file ?? "the models"}`;
 }
 
 async function ask(context: Context, flags: ApplyFlags, { target, losses }: PreparedRebuild): Promise<void> {

@@ -7,9 +7,11 @@ export interface ProtectFlags {
 
 export async function run({ deps, output }: Context, { reason }: ProtectFlags): Promise<void> {
   const result = await protectDatabase(deps, { reason: reason ?? null });
+  const { kind, database, protection } = result;
+  const since = kind === "unchanged" ? ` since ${protection?.since}` : "";
   output.result(
     "protect",
     result,
-    `protected ${result.database}: it is not rebuilt any more without --allow-protected ${result.database}\n`,
+    `protected${since}: ${database} is not rebuilt any more without --allow-protected ${database}\n`,
   );
 }

@@ -1,6 +1,6 @@
 -- Clean Slate migration
 -- version:     0.1.0
--- created:     2026-11-20T12:25:33.099Z
+-- created:     2026-11-20T14:16:42.170Z
 -- fingerprint: 1c3ca46df9a5efac
 -- creates:     6 tables, 8 indexes, 1 view
 --

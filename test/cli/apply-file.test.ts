@@ -1,0 +1,37 @@
+import { readdirSync } from "node:fs";
+import { expect, test } from "vitest";
+import { createProject } from "../support/project.ts";
+import { runCli } from "../support/run-cli.ts";
+
+const USERS = (columns: string) => `import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+export const users = sqliteTable("users", { id: integer("id").primaryKey(), ${columns} });
+`;
+
+test("a reviewed file is applied as it stands, and it is said that it is not what the models make", async () => {
+  await using project = await createProject({ models: { "users.ts": USERS(`name: text("name")`) } });
+  const cli = (...args: string[]) => runCli(args, { cwd: project.dir });
+  expect((await cli("generate-migration")).code).toBe(0);
+  const file = `migrations/sql/${readdirSync(project.path("migrations/sql"))[0]}`;
+  const same = await cli("apply-migration", "--yes", "--file", file);
+  expect(same.stdout).toContain(`proven equal to ${file}`);
+  expect(same.stderr).not.toContain("makes another schema");
+
+  await project.write("models/users.ts", USERS(`name: text("name"), nickname: text("nickname")`));
+  const older = await cli("apply-migration", "--yes", "--file", file);
+  expect(older).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining("makes another schema than the models"),
+  });
+  expect(older.stdout).toContain(`proven equal to ${file}`);
+  expect(older.stdout).not.toContain("the models");
+  expect((await cli("check")).code).toBe(2);
+});
+
+test("a second protect without a reason leaves the first as it is", async () => {
+  await using project = await createProject({ models: { "users.ts": USERS(`name: text("name")`) } });
+  const cli = (...args: string[]) => runCli(args, { cwd: project.dir });
+  await cli("apply-migration", "--yes");
+  const first = JSON.parse((await cli("protect", "--reason", "demo", "--json")).stdout);
+  const second = JSON.parse((await cli("protect", "--json")).stdout);
+  expect(second).toMatchObject({ kind: "unchanged", protection: first.protection });
+});

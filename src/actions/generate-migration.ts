@@ -68,11 +68,11 @@ function slugOf(name: string): string {
   });
 }
 
-function changesSince(newest: NewestMigration | null, { schema }: Blueprint): readonly string[] | null {
+function changesSince(newest: NewestMigration | null, models: Blueprint): readonly string[] | null {
   if (newest === null || newest.standing === "unusable") return null;
   if (newest.blueprint === null) return [];
   const words = { from: "the newest file", to: "the models" };
-  return diffSchemas(newest.blueprint.schema, schema).map((change) => describeChange(change, words));
+  return diffSchemas(newest.blueprint.schema, models.schema).map((change) => describeChange(change, words));
 }
 
 function unusable(newest: NewestMigration | null): string[] {

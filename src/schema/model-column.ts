@@ -5,6 +5,7 @@ import { literal } from "../sql/literal.ts";
 import { isConstant, isParenthesised, trimSql } from "../sql/expression.ts";
 import { attempt, type ModelContext } from "./model-context.ts";
 import type { Column, Generated } from "./types.ts";
+import { memoize } from "../sql/memoize.ts";
 
 /** Reads one Drizzle column. `$default`, `$defaultFn`, `$onUpdate` and `$type` live in JavaScript and leave no trace here. */
 export function columnFromModel(context: ModelContext, table: string, model: SQLiteColumn): Column {
@@ -51,10 +52,10 @@ function storedValue(model: SQLiteColumn, value: unknown): unknown {
 }
 
 /** SQLite takes a bare literal after DEFAULT; anything else must stand in parentheses (lang_createtable.html#the_default_clause). */
-function defaultClause(text: string): string {
+const defaultClause = memoize((text: string): string => {
   if (/^[\s()]*$/.test(text)) throw new SyntaxError("its sql default is empty");
   return isConstant(text) || isParenthesised(text) ? text : `(${text})`;
-}
+});
 
 function generatedFromModel({ drizzle, renderer }: ModelContext, model: SQLiteColumn): Generated | null {
   const { generated } = model;

@@ -132,8 +132,12 @@ function read(path: string): string | null {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return null;
+    throw new CleanSlateError("LOCKED", `cannot read the lock "${path}" (${code}); nothing was changed`, {
+      cause: error,
+      hint: "move it away when no other rebuild runs, then run the command again",
+    });
   }
 }
 

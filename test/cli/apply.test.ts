@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { createProject } from "../support/project.ts";
 import { runCli } from "../support/run-cli.ts";
@@ -34,4 +34,16 @@ test("a second protect without a reason leaves the first as it is", async () => 
   const first = JSON.parse((await cli("protect", "--reason", "demo", "--json")).stdout);
   const second = JSON.parse((await cli("protect", "--json")).stdout);
   expect(second).toMatchObject({ kind: "unchanged", protection: first.protection });
+});
+
+test("a folder where the lock has to be is said in one sentence, and nothing is changed", async () => {
+  await using project = await createProject({ models: { "users.ts": USERS(`name: text("name")`) } });
+  mkdirSync(project.path("local.db.clean-slate-lock"));
+  const { code, stderr } = await runCli(["apply-migration", "--yes"], { cwd: project.dir });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^error: cannot read the lock ".*local\.db\.clean-slate-lock" \(EISDIR\); nothing was changed\nnext: /m,
+  );
+  expect(stderr).not.toContain("internal error");
+  expect(readdirSync(project.dir)).not.toContain("local.db");
 });

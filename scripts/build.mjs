@@ -1,27 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const repository = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(repository, "dist");
 
-rmSync(dist, { recursive: true, force: true });
-await build({
+/** Dependencies stay outside; what is imported lazily becomes a file of its own. */
+const OPTIONS = {
   absWorkingDir: repository,
-  // The worker is a file of its own because it is started by its path, next to the chunks that start it.
-  entryPoints: {
-    bin: "src/cli/bin.ts",
-    index: "src/index.ts",
-    "testing/index": "src/testing/index.ts",
-    "testing/vitest": "src/testing/vitest.ts",
-    "testing/global-setup": "src/testing/global-setup.ts",
-    register: "src/register.ts",
-    "replica-worker": "src/database/replica-worker.ts",
-  },
-  outdir: "dist",
   bundle: true,
   splitting: true,
   format: "esm",
@@ -30,13 +19,58 @@ await build({
   packages: "external",
   chunkNames: "chunk-[hash]",
   logLevel: "warning",
-});
-makeProgram(join(dist, "bin.js"));
+};
+// The worker is a file of its own because it is started by its path, next to the chunks that start it.
+const WORKER = { "replica-worker": "src/database/replica-worker.ts" };
+
+rmSync(dist, { recursive: true, force: true });
+await Promise.all([buildProgram(), buildLibrary()]);
 writeDeclarations();
 
+async function buildLibrary() {
+  await build({
+    ...OPTIONS,
+    outdir: "dist",
+    entryPoints: {
+      index: "src/index.ts",
+      "testing/index": "src/testing/index.ts",
+      "testing/vitest": "src/testing/vitest.ts",
+      "testing/global-setup": "src/testing/global-setup.ts",
+      register: "src/register.ts",
+      ...WORKER,
+    },
+  });
+}
+
+/** The program is CommonJS, which Node starts faster; esbuild splits only ES modules, so they are turned one by one. */
+async function buildProgram() {
+  const outdir = join(dist, "cli");
+  const entryPoints = { bin: "src/cli/bin.ts", ...WORKER };
+  const { outputFiles } = await build({ ...OPTIONS, outdir, entryPoints, write: false });
+  mkdirSync(outdir, { recursive: true });
+  writeFileSync(join(outdir, "package.json"), '{ "type": "commonjs" }\n');
+  await Promise.all(outputFiles.map(writeCommonJs));
+  makeProgram(join(outdir, "bin.js"));
+}
+
+async function writeCommonJs({ path, text }) {
+  const { code } = await transform(text, {
+    format: "cjs",
+    platform: "node",
+    target: "node20",
+    supported: { "dynamic-import": false },
+    define: { "import.meta.url": "importMetaUrl" },
+    banner: text.includes("import.meta.url")
+      ? 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;'
+      : "",
+    logLevel: "warning",
+  });
+  writeFileSync(path, code);
+}
+
 function makeProgram(path) {
-  const code = readFileSync(path, "utf8");
-  if (!code.startsWith("#!")) writeFileSync(path, `#!/usr/bin/env node\n${code}`);
+  const shebang = "#!/usr/bin/env node\n";
+  writeFileSync(path, shebang + readFileSync(path, "utf8"));
   chmodSync(path, 0o755);
 }
 

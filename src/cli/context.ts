@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
 import type { Deps } from "../actions/deps.ts";
 import { readConfig, type ConfigFlags } from "../project/config.ts";
@@ -21,7 +20,7 @@ export function createContext(command: Command, output: Output): Context {
     deps: {
       config,
       now: () => new Date(),
-      randomId: () => randomUUID(),
+      randomId: () => crypto.randomUUID(),
       progress: (message) => output.progress(message),
     },
   };

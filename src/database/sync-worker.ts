@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Started, SyncReply, SyncRequest } from "./replica-worker.ts";
 
 /** A child process that can sync one replica, once. */
@@ -24,7 +25,7 @@ export function startSyncWorker(): SyncWorker {
   const isSource = import.meta.url.endsWith(".ts");
   const worker = new URL(isSource ? "./replica-worker.ts" : "./replica-worker.js", import.meta.url);
   const child = fork(fileURLToPath(worker), [], {
-    execArgv: isSource ? ["--import", import.meta.resolve("tsx")] : [],
+    execArgv: isSource ? ["--import", loaderUrl()] : [],
     stdio: ["ignore", "ignore", "ignore", "ipc"],
   });
   const reply = replyOf(child);
@@ -43,6 +44,10 @@ export function startSyncWorker(): SyncWorker {
       if (child.connected) child.disconnect();
     },
   };
+}
+
+function loaderUrl(): string {
+  return pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 }
 
 function replyOf(child: ChildProcess): Promise<SyncReply> {

@@ -8,7 +8,6 @@ import { openModelCache } from "../project/model-cache.ts";
 import { loadModels } from "../project/models.ts";
 import { readSqlFiles } from "../project/sql-files.ts";
 import { createStatements, type Statement } from "../schema/create.ts";
-import { fingerprintOf } from "../schema/fingerprint.ts";
 import { schemaFromCatalog } from "../schema/from-catalog.ts";
 import { schemaFromModels } from "../schema/from-models.ts";
 import { statementsFromSqlFile } from "../schema/from-sql-files.ts";
@@ -16,6 +15,7 @@ import { modelWarnings } from "../schema/model-warnings.ts";
 import { refuseOtherColumns } from "../schema/same-columns.ts";
 import type { CatalogRow, Schema } from "../schema/types.ts";
 import { VERSION } from "../version.ts";
+import { prove, type Proof } from "./proof.ts";
 
 /** What a database is to become: statements that are known to execute, and what they make. */
 export interface Blueprint {
@@ -27,21 +27,18 @@ export interface Blueprint {
   readonly warnings: readonly string[];
 }
 
-/** What the cache keeps of a blueprint. */
-type Kept = Pick<Blueprint, "statements" | "rows" | "fingerprint">;
-
 /**
- * Loads the models, writes their SQL and proves it in memory; all of which is left out when neither the files they are made of
- * nor this program have changed since. `now` unmasks defaults that are made at import time.
+ * Loads the models and writes their SQL, which is left out when neither the files they are made of nor this program have changed
+ * since, and proves it in memory. `now` unmasks defaults that are made at import time.
  */
 export async function blueprintFromModels(config: Config, now: Date): Promise<Blueprint> {
   const { root, models, casing } = config;
   // A default made of a date or a number may depend on where the computer says it is.
   const place = ["TZ", "LANG", "LC_ALL"].map(readVariable);
   const salt = JSON.stringify([VERSION, casing?.value ?? null, ...place]);
-  const cache = openModelCache<Kept>({ root, models: models.value, salt });
+  const cache = openModelCache<readonly Statement[]>({ root, models: models.value, salt });
   const kept = cache.read();
-  if (kept) return withSchema(kept, []);
+  if (kept) return blueprintOf(kept, await prove(root, kept), []);
   const loading = loadModels(root, models.value);
   void import("../database/scratch.ts"); // its driver is loaded while esbuild works in another process
   const loaded = await loading;
@@ -55,17 +52,22 @@ export async function blueprintFromModels(config: Config, now: Date): Promise<Bl
       hint: "export at least one: export const users = sqliteTable(...)",
     });
   }
-  const proven = await prove(statements, schema);
+  const proof = await prove(root, statements);
+  refuseOtherColumns(schema, proof.columns);
   const warnings = modelWarnings(drizzle, exports, now);
   if (loaded.isReproducible() && warnings.length === 0) {
     const besides = sqlFiles.map(({ file }) => join(root, file));
-    cache.write({ files: [...loaded.inputs, ...besides], folders: loaded.searched }, proven);
+    cache.write({ files: [...loaded.inputs, ...besides], folders: loaded.searched }, statements);
   }
-  return withSchema(proven, warnings);
+  return blueprintOf(statements, proof, warnings);
 }
 
 /** The schema is parsed when it is first asked for: a rebuild that goes well never does. */
-function withSchema({ statements, rows, fingerprint }: Kept, warnings: readonly string[]): Blueprint {
+function blueprintOf(
+  statements: readonly Statement[],
+  { rows, fingerprint }: Proof,
+  warnings: readonly string[],
+): Blueprint {
   let schema: Schema | undefined;
   return {
     statements,
@@ -79,13 +81,17 @@ function withSchema({ statements, rows, fingerprint }: Kept, warnings: readonly 
 }
 
 /** Reads a migration file and proves it in memory. Throws MIGRATION_INVALID when it is not ours or does not execute. */
-export async function blueprintFromMigration({ name, text }: MigrationFile): Promise<Blueprint> {
+export async function blueprintFromMigration(
+  root: string,
+  { name, text }: MigrationFile,
+): Promise<Blueprint> {
   const statements = parseMigration(name, text);
   try {
-    const proven = await prove(statements);
-    const isEdited = fingerprintInHeader(text) !== proven.fingerprint;
-    return withSchema(
-      proven,
+    const proof = await prove(root, statements);
+    const isEdited = fingerprintInHeader(text) !== proof.fingerprint;
+    return blueprintOf(
+      statements,
+      proof,
       isEdited ? [`"${name}" was edited: it makes another schema than its header says`] : [],
     );
   } catch (error) {
@@ -95,12 +101,4 @@ export async function blueprintFromMigration({ name, text }: MigrationFile): Pro
       hint: "mend the file, or write a new one with generate-migration",
     });
   }
-}
-
-async function prove(statements: readonly Statement[], models?: Schema): Promise<Kept> {
-  const { proveStatements } = await import("../database/scratch.ts");
-  const rows = await proveStatements(statements);
-  const made = schemaFromCatalog(rows);
-  if (models) refuseOtherColumns(models, made);
-  return { statements, rows, fingerprint: fingerprintOf(made) };
 }

@@ -92,7 +92,7 @@ async function find({ config, progress }: Deps, { file }: CheckOptions): Promise
   if (file !== undefined) {
     const reviewed =
       file === true ? newestFile(config.out.value) : readMigration(resolve(config.root, file), file);
-    const { schema, warnings } = await blueprintFromMigration(reviewed);
+    const { schema, warnings } = await blueprintFromMigration(config.root, reviewed);
     return { counterpart: { kind: "file", file: reviewed.name }, schema, warnings };
   }
   const target = targetOf(config);

@@ -3,6 +3,7 @@ import { describeChange } from "../schema/describe-change.ts";
 import { summarize } from "../plan/migration-text.ts";
 import { diffSchemas } from "../schema/diff.ts";
 import { isFailure, reportOf, type Report } from "./report.ts";
+import type { Config } from "../project/config.ts";
 import { blueprintFromModels, type Blueprint } from "./blueprint.ts";
 import { inspectDatabaseFile, inspectPrimary, type DatabaseReport } from "./database-report.ts";
 import { targetOf, type Deps } from "./deps.ts";
@@ -67,7 +68,7 @@ export async function dbInfo(deps: Deps): Promise<DbInfo> {
     models: isFailure(models)
       ? models
       : { creates: summarize(models.statements), fingerprint: models.fingerprint, warnings: models.warnings },
-    ...(await comparison(config.out.value, models, authority)),
+    ...(await comparison(config, models, authority)),
   };
 }
 
@@ -93,12 +94,12 @@ function replicaReport(path: string, local: DbInfo["local"], primary: DbInfo["pr
 }
 
 async function comparison(
-  folder: string,
+  config: Config,
   models: Report<Blueprint>,
   authority: Report<DatabaseReport> | null,
 ): Promise<Pick<DbInfo, "drift" | "unknownObjects" | "newest">> {
   if (isFailure(models)) return { drift: null, unknownObjects: null, newest: null };
-  const found = await newestMigration(folder, models);
+  const found = await newestMigration(config, models);
   const newest = found && { file: found.file.name, standing: found.standing };
   if (authority === null || isFailure(authority)) return { drift: null, unknownObjects: null, newest };
   const changes = diffSchemas(authority.schema, models.schema);

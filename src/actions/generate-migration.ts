@@ -41,7 +41,7 @@ export async function generateMigration(
   const folder = config.out.value;
   const blueprint = await blueprintFromModels(config, at);
   const { statements, fingerprint } = blueprint;
-  const newest = await newestMigration(folder, blueprint);
+  const newest = await newestMigration(config, blueprint);
   const text = renderMigration({ version: VERSION, created: at.toISOString(), fingerprint }, statements);
   const result = {
     fingerprint,

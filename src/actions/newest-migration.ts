@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { CleanSlateError } from "../errors.ts";
 import { fingerprintInHeader, renderStatements } from "../plan/migration-text.ts";
+import type { Config } from "../project/config.ts";
 import { newestMigrationName, readMigration, type MigrationFile } from "../project/migrations.ts";
 import { blueprintFromMigration, type Blueprint } from "./blueprint.ts";
 
@@ -16,7 +17,11 @@ export interface NewestMigration {
 }
 
 /** Compares the newest file with the models, by its text where that is enough, else by running it in memory. Null without a file. */
-export async function newestMigration(folder: string, models: Blueprint): Promise<NewestMigration | null> {
+export async function newestMigration(
+  { root, out }: Config,
+  models: Blueprint,
+): Promise<NewestMigration | null> {
+  const folder = out.value;
   const name = newestMigrationName(folder);
   if (name === null) return null;
   try {
@@ -25,7 +30,7 @@ export async function newestMigration(folder: string, models: Blueprint): Promis
     if (isOurs && file.text.endsWith(`\n\n${renderStatements(models.statements)}`)) {
       return { file, standing: "matches", blueprint: null, reason: null };
     }
-    const blueprint = await blueprintFromMigration(file);
+    const blueprint = await blueprintFromMigration(root, file);
     const standing = blueprint.fingerprint === models.fingerprint ? "matches" : "differs";
     return { file, standing, blueprint, reason: null };
   } catch (error) {

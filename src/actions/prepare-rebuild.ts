@@ -81,7 +81,7 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
     allowProtected,
     production: productionGlob(target, config.production.value),
   };
-  const newest = options.file === undefined ? await newestMigration(config.out.value, blueprint) : null;
+  const newest = options.file === undefined ? await newestMigration(config, blueprint) : null;
   const replica = target.kind === "replica" ? replicaState(target.path) : null;
   const isBackedUp = plan.drops.length > 0 && options.backup !== false;
   const file = options.file ?? null;
@@ -90,7 +90,10 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
 
 async function loadBlueprint({ config, now }: Deps, { file }: ApplyOptions): Promise<Blueprint> {
   if (file === undefined) return blueprintFromModels(config, now());
-  const blueprint = await blueprintFromMigration(readMigration(resolve(config.root, file), file));
+  const blueprint = await blueprintFromMigration(
+    config.root,
+    readMigration(resolve(config.root, file), file),
+  );
   const models = await reportOf(() => blueprintFromModels(config, now()));
   const difference = isFailure(models)
     ? `"${file}" cannot be compared with the models: ${models.error}`

@@ -1,16 +1,7 @@
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { openCacheFolder } from "./cache-folder.ts";
 import { importConfiguration } from "./import-configuration.ts";
 
 /** What was made of the models at their last reading, and everything it depends on. */
@@ -41,19 +32,14 @@ export interface CacheOptions {
   readonly salt: string;
 }
 
-/**
- * Keeps one value per project and models folder in `node_modules/.cache/clean-slate`, under the content of every file it was made
- * from. It can be removed at any time; where it cannot be written it is done without.
- */
+/** Keeps one value per project and models folder, under the content of every file it was made from. */
 export function openModelCache<T>({ root, models, salt }: CacheOptions): ModelCache<T> {
   const name = `models-${hash(JSON.stringify([root, models, salt])).slice(0, 16)}.json`;
-  const modules = nearestModules(root);
-  if (modules === null) return { read: () => null, write: () => {} };
-  const path = join(modules, ".cache", "clean-slate", name);
+  const cache = openCacheFolder(root);
   const opened = Date.now();
   return {
     read: () => {
-      const entry = readEntry<T>(path);
+      const entry = entryFrom<T>(cache.read(name));
       const isSame =
         entry !== null &&
         Object.entries(entry.folders).every(
@@ -66,7 +52,7 @@ export function openModelCache<T>({ root, models, salt }: CacheOptions): ModelCa
       if (files.some((file) => changedAt(file) > opened)) return;
       const folders = new Set([models, ...searched, ...files.map(dirname)]);
       const all = [...files, ...importConfiguration(folders)];
-      writeEntry(path, {
+      cache.write(name, {
         folders: Object.fromEntries(
           [...folders].map((folder) => [folder, namesHash(folder, folder === models)]),
         ),
@@ -77,31 +63,9 @@ export function openModelCache<T>({ root, models, salt }: CacheOptions): ModelCa
   };
 }
 
-/** The project's own `node_modules`, or that of the workspace it belongs to. */
-function nearestModules(root: string): string | null {
-  const path = join(root, "node_modules");
-  if (existsSync(path)) return path;
-  return dirname(root) === root ? null : nearestModules(dirname(root));
-}
-
-function readEntry<T>(path: string): Entry<T> | null {
-  try {
-    const found = JSON.parse(readFileSync(path, "utf8")) as Partial<Entry<T>> | null;
-    return found?.folders && found.files && found.value ? (found as Entry<T>) : null;
-  } catch {
-    return null;
-  }
-}
-
-function writeEntry(path: string, entry: Entry<unknown>): void {
-  const part = `${path}.${process.pid}`;
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(part, JSON.stringify(entry));
-    renameSync(part, path);
-  } catch {
-    rmSync(part, { force: true });
-  }
+function entryFrom<T>(document: unknown): Entry<T> | null {
+  const found = document as Partial<Entry<T>> | null;
+  return found?.folders && found.files && found.value ? (found as Entry<T>) : null;
 }
 
 /** A new file beside an imported one can be what an import means from now on, and a link can lead elsewhere. */

@@ -2,14 +2,20 @@ import { CleanSlateError } from "../errors.ts";
 import { foldName } from "../sql/identifier.ts";
 import type { Schema, Table } from "./types.ts";
 
+/** The names of each table's columns, by the table's folded name. */
+export type ColumnNames = Readonly<Record<string, readonly string[]>>;
+
+export function columnNames({ tables }: Schema): ColumnNames {
+  return Object.fromEntries(tables.map((table) => [foldName(table.name), namesOf(table)]));
+}
+
 /**
  * Compares the columns SQLite made with those of the models: text from a model (a custom type that ends in a comment or holds a
  * comma) can swallow a column or add one, and execute. Throws MODELS_INVALID.
  */
-export function refuseOtherColumns(models: Schema, made: Schema): void {
-  const found = new Map(made.tables.map((table) => [foldName(table.name), namesOf(table)]));
+export function refuseOtherColumns(models: Schema, made: ColumnNames): void {
   for (const table of models.tables) {
-    const [wanted, has] = [namesOf(table), found.get(foldName(table.name)) ?? []];
+    const [wanted, has] = [namesOf(table), made[foldName(table.name)] ?? []];
     if (wanted.length === has.length && wanted.every((name, index) => name === has[index])) continue;
     const odd = wanted.find((name) => !has.includes(name)) ?? has.find((name) => !wanted.includes(name));
     const says = odd !== undefined && has.includes(odd) ? "gets a column no model has" : "loses the column";

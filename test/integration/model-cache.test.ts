@@ -1,8 +1,12 @@
 import { existsSync, readdirSync, rmSync, symlinkSync, utimesSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { describe, expect, test, vi } from "vitest";
-import { blueprintFromModels } from "../../src/actions/blueprint.ts";
+import { blueprintFromMigration, blueprintFromModels } from "../../src/actions/blueprint.ts";
+import { generateMigration } from "../../src/actions/generate-migration.ts";
 import { readConfig } from "../../src/project/config.ts";
+import { readMigration } from "../../src/project/migrations.ts";
 import { createProject } from "../support/project.ts";
+import { createDeps } from "../support/rebuild-target.ts";
 
 const SHARED = `import { text } from "drizzle-orm/sqlite-core";\nexport const title = () => text("title").notNull();\n`;
 const TASKS = `import { integer, sqliteTable } from "drizzle-orm/sqlite-core";
@@ -17,10 +21,25 @@ async function projectWith(
 ) {
   const project = await createProject({ models, files: { "shared/columns.ts": SHARED, ...files } });
   const folder = project.path("node_modules", ".cache", "clean-slate");
-  const cached = () => (existsSync(folder) ? readdirSync(folder) : []);
+  const kept = (kind: "models" | "proof") =>
+    existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(kind)) : [];
+  const cached = () => kept("models");
+  const proofs = () => kept("proof");
   const fingerprint = async (flags = {}) =>
     (await blueprintFromModels(readConfig(project.dir, flags), new Date())).fingerprint;
-  return { project, cached, fingerprint, [Symbol.asyncDispose]: () => project[Symbol.asyncDispose]() };
+  const generated = async () => {
+    const deps = createDeps(project);
+    const { file } = await generateMigration(deps, {});
+    return { deps, file: readMigration(project.path("migrations/sql", file ?? ""), file ?? "") };
+  };
+  return {
+    project,
+    cached,
+    proofs,
+    fingerprint,
+    generated,
+    [Symbol.asyncDispose]: () => project[Symbol.asyncDispose](),
+  };
 }
 
 describe("the model cache", () => {
@@ -169,5 +188,68 @@ describe("the model cache", () => {
     utimesSync(world.project.path("models/tasks.ts"), inAMinute, inAMinute);
     await world.fingerprint();
     expect(world.cached()).toEqual([]);
+  });
+});
+
+describe("the proof cache", () => {
+  /** Marks what is kept, so that an answer tells whether it was asked. */
+  const mark = async (world: Awaited<ReturnType<typeof projectWith>>) => {
+    const [name] = world.proofs();
+    const path = `node_modules/.cache/clean-slate/${name}`;
+    const proof = JSON.parse(await readFile(world.project.path(path), "utf8")) as { fingerprint: string };
+    await world.project.write(path, JSON.stringify({ ...proof, fingerprint: "kept" }));
+  };
+
+  test("is asked when models have changed and their SQL has not", async () => {
+    await using world = await projectWith({ "tasks.ts": TASKS });
+    await world.fingerprint();
+    await mark(world);
+    await world.project.write("models/tasks.ts", `${TASKS}// a remark\n`);
+    expect(await world.fingerprint()).toBe("kept");
+  });
+
+  test("is asked for a migration file that says what was proven for the models", async () => {
+    await using world = await projectWith({ "tasks.ts": TASKS });
+    const { deps, file } = await world.generated();
+    await mark(world);
+    const blueprint = await blueprintFromMigration(deps.config.root, file);
+    expect(blueprint.fingerprint).toBe("kept");
+  });
+
+  test("is not asked when the SQL has changed", async () => {
+    await using world = await projectWith({ "tasks.ts": TASKS });
+    await world.fingerprint();
+    await mark(world);
+    await world.project.write("shared/columns.ts", SHARED.replace(".notNull()", ""));
+    expect(await world.fingerprint()).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  test("does not hide that other columns now make the same SQL", async () => {
+    const columns = (list: string) =>
+      `import { customType, integer, sqliteTable } from "drizzle-orm/sqlite-core";
+const two = customType<{ data: string }>({ dataType: () => 'text,\\n  "b" text' });
+const one = customType<{ data: string }>({ dataType: () => "text" });
+export const t = sqliteTable("t", { ${list} });\n`;
+    await using world = await projectWith({ "t.ts": columns(`a: one("a"), b: one("b")`) });
+    await world.fingerprint();
+    await world.project.write("models/t.ts", columns(`a: two("a")`));
+    await expect(world.fingerprint()).rejects.toThrow(/gets a column no model has, "b"/);
+    expect(world.proofs()).toHaveLength(1);
+  });
+
+  test.each(["null", "{}", '{"rows":[', '{"rows":[]}'])("is done without when it holds %s", async (text) => {
+    await using world = await projectWith({ "tasks.ts": TASKS });
+    const first = await world.fingerprint();
+    await world.project.write(`node_modules/.cache/clean-slate/${world.proofs()[0]}`, text);
+    expect(await world.fingerprint()).toBe(first);
+  });
+
+  test("keeps the newest sixteen", async () => {
+    await using world = await projectWith({ "tasks.ts": TASKS });
+    for (let version = 0; version < 18; version += 1) {
+      await world.project.write("models/tasks.ts", TASKS.replaceAll("tasks", `tasks_${version}`));
+      await world.fingerprint();
+    }
+    expect(world.proofs()).toHaveLength(16);
   });
 });

@@ -1,0 +1,78 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+
+/** Keeps JSON documents that can be made again. */
+export interface CacheFolder {
+  /** Null when there is none of this name, or it was cut. */
+  read(name: string): unknown;
+  write(name: string, document: unknown): void;
+  /** Removes all but the newest documents whose names start with `prefix`. */
+  prune(prefix: string, keep: number): void;
+}
+
+/**
+ * Opens `node_modules/.cache/clean-slate` of a project, or of the workspace it belongs to. It can be removed at any time; where it
+ * cannot be written it is done without.
+ */
+export function openCacheFolder(root: string): CacheFolder {
+  const modules = nearestModules(root);
+  if (modules === null) return { read: () => null, write: () => {}, prune: () => {} };
+  const folder = join(modules, ".cache", "clean-slate");
+  return {
+    read: (name) => readDocument(join(folder, name)),
+    write: (name, document) => writeDocument(join(folder, name), document),
+    prune: (prefix, keep) => prune(folder, prefix, keep),
+  };
+}
+
+function nearestModules(root: string): string | null {
+  const path = join(root, "node_modules");
+  if (existsSync(path)) return path;
+  return dirname(root) === root ? null : nearestModules(dirname(root));
+}
+
+function readDocument(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    return null;
+  }
+}
+
+function writeDocument(path: string, document: unknown): void {
+  const part = `${path}.${process.pid}`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(part, JSON.stringify(document));
+    renameSync(part, path);
+  } catch {
+    rmSync(part, { force: true });
+  }
+}
+
+function prune(folder: string, prefix: string, keep: number): void {
+  const paths = listed(folder)
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => join(folder, name));
+  if (paths.length <= keep) return;
+  const changed = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const dated = paths.map((path) => ({ path, at: changed(path) }));
+  for (const { path } of dated.toSorted((a, b) => b.at - a.at).slice(keep)) rmSync(path, { force: true });
+}
+
+function listed(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

@@ -40,8 +40,9 @@ export async function blueprintFromModels(config: Config, now: Date): Promise<Bl
   const kept = cache.read();
   if (kept) return blueprintOf(kept, await prove(root, kept), []);
   const loading = loadModels(root, models.value);
-  void import("../database/scratch.ts"); // its driver is loaded while esbuild works in another process
-  const loaded = await loading;
+  // The driver is loaded while esbuild works in another process, when that is long enough.
+  const waiting = setTimeout(() => void import("../database/scratch.ts"), 30);
+  const loaded = await loading.finally(() => clearTimeout(waiting));
   const { drizzle, exports, files } = loaded;
   const sqlFiles = readSqlFiles(root, models.value);
   const written = sqlFiles.flatMap(statementsFromSqlFile);

@@ -7,8 +7,6 @@ export type Esbuild = typeof import("esbuild");
 /** All model files as one CommonJS program whose exports are `f0`, `f1`, …: one namespace a file. */
 export interface Bundle {
   readonly code: string;
-  /** Source map of `code`, as JSON. */
-  readonly map: string;
   readonly inputs: Metafile["inputs"];
 }
 
@@ -16,8 +14,6 @@ const OPTIONS = {
   bundle: true,
   write: false,
   metafile: true,
-  sourcemap: "external",
-  sourcesContent: false,
   outfile: "models.cjs",
   format: "cjs",
   platform: "node",
@@ -30,28 +26,35 @@ export function loadEsbuild(): Esbuild {
   return createRequire(import.meta.url)("esbuild") as Esbuild;
 }
 
-/** Bundles `files` (absolute paths) with the aliases of the nearest tsconfig. Throws MODELS_INVALID naming file and line. */
-export async function bundleModels(
-  esbuild: Esbuild,
-  root: string,
-  files: readonly string[],
-): Promise<Bundle> {
-  const contents = files
-    .map((file, index) => `export * as f${index} from ${JSON.stringify(file)};`)
-    .join("\n");
+/** What is bundled: `files` are absolute paths. */
+export interface Sources {
+  readonly root: string;
+  readonly files: readonly string[];
+}
+
+/** Bundles files with the aliases of the nearest tsconfig. Throws MODELS_INVALID naming file and line. */
+export async function bundleModels(esbuild: Esbuild, sources: Sources): Promise<Bundle> {
   try {
-    const result = await esbuild.build({
-      ...OPTIONS,
-      absWorkingDir: root,
-      stdin: { contents, resolveDir: root },
-    });
-    const [map, code] = result.outputFiles;
-    return { code: code?.text ?? "", map: map?.text ?? "", inputs: result.metafile.inputs };
+    const { outputFiles, metafile } = await esbuild.build({ ...OPTIONS, ...entryOf(sources) });
+    return { code: outputFiles[0]?.text ?? "", inputs: metafile.inputs };
   } catch (error) {
     const [first] = (error as Partial<BuildFailure>).errors ?? [];
     if (!first) throw error;
     throw new CleanSlateError("MODELS_INVALID", describe(first), { hint: hintFor(first), cause: error });
   }
+}
+
+/** The source map of the same bundle, as JSON: a run that goes well needs none. */
+export function sourceMapOf(esbuild: Esbuild, sources: Sources): string {
+  const mapped = { ...OPTIONS, ...entryOf(sources), sourcemap: "external", sourcesContent: false } as const;
+  return esbuild.buildSync(mapped).outputFiles[0]?.text ?? "";
+}
+
+function entryOf({ root, files }: Sources): Pick<BuildOptions, "absWorkingDir" | "stdin"> {
+  const contents = files
+    .map((file, index) => `export * as f${index} from ${JSON.stringify(file)};`)
+    .join("\n");
+  return { absWorkingDir: root, stdin: { contents, resolveDir: root } };
 }
 
 function describe({ text, location }: Message): string {

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { ancestors } from "./ancestors.ts";
 
 /** Keeps JSON documents that can be made again. */
 export interface CacheFolder {
@@ -24,20 +25,16 @@ export interface CacheFolder {
  * cannot be written it is done without.
  */
 export function openCacheFolder(root: string): CacheFolder {
-  const modules = nearestModules(root);
-  if (modules === null) return { read: () => null, write: () => {}, prune: () => {} };
+  const modules = ancestors(root)
+    .map((folder) => join(folder, "node_modules"))
+    .find((path) => existsSync(path));
+  if (modules === undefined) return { read: () => null, write: () => {}, prune: () => {} };
   const folder = join(modules, ".cache", "clean-slate");
   return {
     read: (name) => readDocument(join(folder, name)),
     write: (name, document) => writeDocument(join(folder, name), document),
     prune: (prefix, keep) => prune(folder, prefix, keep),
   };
-}
-
-function nearestModules(root: string): string | null {
-  const path = join(root, "node_modules");
-  if (existsSync(path)) return path;
-  return dirname(root) === root ? null : nearestModules(dirname(root));
 }
 
 function readDocument(path: string): unknown {

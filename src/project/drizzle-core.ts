@@ -1,9 +1,18 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { CleanSlateError } from "../errors.ts";
 import type { DrizzleApi } from "../schema/drizzle.ts";
+import { ancestors } from "./ancestors.ts";
 import type { Esbuild } from "./bundle.ts";
 
 /**
@@ -12,7 +21,7 @@ import type { Esbuild } from "./bundle.ts";
  */
 export function loadDrizzle(root: string, esbuild: Esbuild): DrizzleApi {
   const require = createRequire(join(root, "package.json"));
-  const bundled = bundledCopy(findPackage(require), esbuild);
+  const bundled = bundledCopy(findPackage(root), esbuild);
   const copy = bundled === null ? null : loadCopy(require, bundled);
   return copy ?? { orm: require("drizzle-orm"), core: require("drizzle-orm/sqlite-core") };
 }
@@ -32,12 +41,17 @@ function loadCopy(require: NodeJS.Require, path: string): DrizzleApi | null {
 
 /** The manifest of the project's drizzle-orm: another content is another version. */
 export function drizzleManifest(root: string): string {
-  return join(findPackage(createRequire(join(root, "package.json"))), "package.json");
+  return join(findPackage(root), "package.json");
 }
 
-function findPackage(require: NodeJS.Require): string {
+/** Looks where Node looks, but leaves its resolution out where that is enough: it reads a manifest of some hundred exports. */
+function findPackage(root: string): string {
+  for (const above of ancestors(root)) {
+    const folder = join(above, "node_modules", "drizzle-orm");
+    if (existsSync(join(folder, "package.json"))) return realpathSync(folder);
+  }
   try {
-    return dirname(require.resolve("drizzle-orm"));
+    return dirname(createRequire(join(root, "package.json")).resolve("drizzle-orm"));
   } catch (error) {
     throw new CleanSlateError("MODELS_INVALID", "drizzle-orm is not installed in this project", {
       cause: error,

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { ancestors } from "./ancestors.ts";
 
 /**
  * Files that decide what an import in one of `folders` means, whether they are there or not: the `tsconfig.json` and `package.json`
@@ -11,11 +12,6 @@ export function importConfiguration(folders: Iterable<string>): string[] {
     ...extended(join(folder, "tsconfig.json")),
     join(folder, "package.json"),
   ]);
-}
-
-function ancestors(folder: string): string[] {
-  const parent = dirname(folder);
-  return parent === folder ? [folder] : [folder, ...ancestors(parent)];
 }
 
 const DEEPEST = 10;

@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { compileFunction } from "node:vm";
 import { CleanSlateError } from "../errors.ts";
 import type { DrizzleApi, ModelExport } from "../schema/drizzle.ts";
-import { bundleModels, loadEsbuild, type Bundle } from "./bundle.ts";
+import { bundleModels, loadEsbuild, sourceMapOf, type Bundle } from "./bundle.ts";
 import { drizzleManifest, loadDrizzle } from "./drizzle-core.ts";
 import { watchGlobals, type WatchedGlobals } from "./watched-globals.ts";
 
@@ -66,12 +66,19 @@ function refuseLinkedFolders(root: string, paths: readonly string[]): void {
 export async function loadModels(root: string, folder: string): Promise<LoadedModels> {
   const paths = findModelFiles(root, folder);
   const esbuild = loadEsbuild();
-  const bundling = bundleModels(esbuild, root, paths);
+  const sources = { root, files: paths };
+  const bundling = bundleModels(esbuild, sources);
   bundling.catch(() => {}); // awaited below; drizzle-orm is loaded while esbuild works
   const drizzle = loadDrizzle(root, esbuild);
   const bundle = await bundling;
   const watched = watchGlobals();
-  const namespaces = evaluate({ root, bundle, drizzle, watched });
+  const namespaces = evaluate({
+    root,
+    bundle,
+    drizzle,
+    watched,
+    readMap: () => sourceMapOf(esbuild, sources),
+  });
   const files = paths.map((path) => relative(root, path));
   const exports = files.flatMap((file, index) =>
     Object.entries(namespaces[`f${index}`] ?? {}).map(([name, value]) => ({ file, name, value })),
@@ -106,9 +113,11 @@ interface Evaluation {
   readonly bundle: Bundle;
   readonly drizzle: DrizzleApi;
   readonly watched: WatchedGlobals;
+  /** Makes the source map of the bundle. */
+  readonly readMap: () => string;
 }
 
-function evaluate({ root, bundle, drizzle, watched }: Evaluation): Namespaces {
+function evaluate({ root, bundle, drizzle, watched, readMap }: Evaluation): Namespaces {
   const filename = join(root, BUNDLE_NAME);
   const nodeRequire = createRequire(filename);
   const require = (id: string): unknown => {
@@ -135,7 +144,7 @@ function evaluate({ root, bundle, drizzle, watched }: Evaluation): Namespaces {
   } catch (error) {
     const missing = missingModule(error);
     const importer = missing === null ? null : importerOf(bundle, missing);
-    const frame = locate(root, error, bundle);
+    const frame = locate(root, error, readMap);
     const where = importer === null || frame.startsWith(`${importer}:`) ? frame : importer;
     const reason = error instanceof Error ? `${error.name}: ${error.message.split("\n")[0]}` : String(error);
     throw new CleanSlateError("MODELS_INVALID", `${where}: ${reason}`, {
@@ -157,8 +166,8 @@ function importerOf({ inputs }: Bundle, name: string): string | null {
 }
 
 /** The first model line on the stack of what a model threw. */
-function locate(root: string, error: unknown, bundle: Bundle): string {
-  const map = new SourceMap(JSON.parse(bundle.map) as SourceMapPayload);
+function locate(root: string, error: unknown, readMap: () => string): string {
+  const map = new SourceMap(JSON.parse(readMap()) as SourceMapPayload);
   const stack = error instanceof Error ? (error.stack ?? "") : "";
   for (const frame of stack.split("\n").filter((line) => line.includes(BUNDLE_NAME))) {
     const [, line, column] = /:(\d+):(\d+)\)?$/.exec(frame) ?? [];

@@ -35,7 +35,7 @@ export async function blueprintFromModels(config: Config, now: Date): Promise<Bl
   const { root, models, casing } = config;
   // A default made of a date or a number may depend on where the computer says it is.
   const place = ["TZ", "LANG", "LC_ALL"].map(readVariable);
-  const salt = JSON.stringify([VERSION, casing?.value ?? null, ...place]);
+  const salt = JSON.stringify([VERSION, "statements", casing?.value ?? null, ...place]);
   const cache = openModelCache<readonly Statement[]>({ root, models: models.value, salt });
   const kept = cache.read();
   if (kept) return blueprintOf(kept, await prove(root, kept), []);

@@ -51,7 +51,7 @@ export async function makeBackup(deps: Deps, request: BackupRequest): Promise<Ma
     const version = target.kind === "local" ? await dataVersion(database) : null;
     await copy(deps, request, draft.path);
     const content = await contentOf(draft.path);
-    const backup = await draft.keep(manifestOf(deps, request, content));
+    const backup = draft.keep(manifestOf(deps, request, content));
     const pruned = pruneBackups(
       folder,
       AUTOMATIC,

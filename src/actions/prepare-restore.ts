@@ -50,7 +50,7 @@ export async function prepareRestore(deps: Deps, options: RestoreOptions): Promi
   const location = locationOf(target, config.root);
   const backup = findBackup(config.backups.value, options.name, location);
   progress(`verifying ${backup.name}`);
-  await verifyBackup(backup);
+  verifyBackup(backup);
   const source = await readBackup(backup);
   const { snapshot, schema, inventory } = await inspectPresent(target);
   const { allowProtected = null } = options;

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Database, Outcome, Rows } from "../database/database.ts";
 import type { Snapshot } from "../database/inspect.ts";
 import { acquireLock, lockPath } from "../database/lock.ts";
@@ -66,9 +67,9 @@ async function replaceLocked(deps: Deps, replacement: Replacement): Promise<Repl
   let backup: MadeBackup | null = null;
   try {
     if (target.kind === "replica") worker = await warmWorker();
-    refuseInterrupted(deps, replacement);
+    await refuseInterrupted(deps, replacement);
     backup = await backUp(deps, replacement, database);
-    refuseInterrupted(deps, replacement);
+    await refuseInterrupted(deps, replacement);
     const ran = await replacement.run(database, backup);
     await proveCommitted(database, replacement, ran);
   } catch (error) {
@@ -105,8 +106,9 @@ async function backUp(
   });
 }
 
-/** The last moment to stop: from here on the transaction is finished. */
-function refuseInterrupted({ signal }: Deps, { nouns }: Replacement): void {
+/** The last moment to stop: from here on the transaction is finished. A signal that came while SQLite worked is let in first. */
+async function refuseInterrupted({ signal }: Deps, { nouns }: Replacement): Promise<void> {
+  await setImmediate();
   if (signal?.aborted)
     throw new CleanSlateError(
       "CANCELLED",

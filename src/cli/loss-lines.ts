@@ -1,5 +1,5 @@
 import { rowsLost, type Loss } from "../actions/losses.ts";
-import { ageOf, formatBytes, countOf, renderTable, shown } from "./render.ts";
+import { ageOf, formatBytes, countOf, grouped, renderTable, shown } from "./render.ts";
 
 export interface LossLinesOptions {
   readonly now: Date;
@@ -65,6 +65,6 @@ function extraWords(
 
 function foldLine(folded: readonly Loss[], { source = "the models" }: LossLinesOptions): string {
   const unknown = folded.filter(({ isRecreated, extras }) => !isRecreated || extras.length > 0).length;
-  const marks = unknown > 0 ? `, ${unknown.toLocaleString("en-US")} of them not (wholly) in ${source}` : "";
+  const marks = unknown > 0 ? `, ${grouped(unknown)} of them not (wholly) in ${source}` : "";
   return `  … and ${countOf(folded.length, "more object")} with ${countOf(rowsLost(folded), "row")}${marks}, --verbose shows all`;
 }

@@ -18,7 +18,12 @@ export function renderTable(rows: readonly (readonly (string | number)[])[], ind
 
 /** For instance `1 row`, `2,300 rows`. */
 export function countOf(count: number, noun: string): string {
-  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
+  return `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** As `toLocaleString("en-US")` writes a whole number, without loading what Node knows of languages. */
+export function grouped(count: number): string {
+  return String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
 }
 
 /** For instance `4.0 KiB`. */

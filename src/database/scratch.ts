@@ -3,7 +3,7 @@ import { CleanSlateError } from "../errors.ts";
 import type { Statement } from "../schema/create.ts";
 import type { CatalogRow } from "../schema/types.ts";
 import { foldName, identifier } from "../sql/identifier.ts";
-import { splitStatements } from "../sql/statements.ts";
+import { splitStatements, terminated } from "../sql/statements.ts";
 import { triggerHeader } from "../sql/trigger.ts";
 import { READ_CATALOG } from "./inspect.ts";
 
@@ -40,7 +40,7 @@ async function lintAll(client: Client, statements: readonly Statement[]): Promis
   await runAll(client, objects, lint);
   if (triggers.length === 0) return;
   const columns = await settableColumns(client);
-  await runAll(client, triggers, ({ sql }) => `${sql}\n;\n${firing(sql, columns)}`);
+  await runAll(client, triggers, ({ sql }) => terminated(sql) + firing(sql, columns));
 }
 
 function lint({ kind, name }: Statement): string {
@@ -98,7 +98,7 @@ async function runAll(
   sqlOf: (statement: Statement) => string,
 ): Promise<void> {
   const script = (list: readonly Statement[]): string =>
-    list.map((statement) => `${sqlOf(statement)}\n;\n`).join("");
+    list.map((statement) => terminated(sqlOf(statement))).join("");
   try {
     await client.executeMultiple(`BEGIN;\n${script(statements)}COMMIT;`);
   } catch (error) {

@@ -1,18 +1,17 @@
 import {
   closeSync,
-  createReadStream,
   existsSync,
   fsyncSync,
   linkSync,
   mkdirSync,
   openSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { createHash } from "node:crypto";
-import { pipeline } from "node:stream/promises";
 import { join } from "node:path";
 import { CleanSlateError } from "../errors.ts";
 import { BACKUP_NAME, filesIn, type Backup, type Manifest } from "./backups.ts";
@@ -23,7 +22,7 @@ export interface Draft {
   /** Where its SQLite file is to be written. */
   readonly path: string;
   /** Makes it a backup: checksum, name, manifest. Returns what is listed from now on. */
-  keep(manifest: Omit<Manifest, "bytes" | "sha256">): Promise<Backup>;
+  keep(manifest: Omit<Manifest, "bytes" | "sha256">): Backup;
   /** Takes back what was written. */
   discard(): void;
 }
@@ -80,13 +79,9 @@ function removeDraft(path: string): void {
 }
 
 /** The manifest comes last and whole: what has none is no backup. */
-async function keepDraft(
-  folder: string,
-  part: string,
-  manifest: Omit<Manifest, "bytes" | "sha256">,
-): Promise<Backup> {
-  const sha256 = await checksumOf(part);
+function keepDraft(folder: string, part: string, manifest: Omit<Manifest, "bytes" | "sha256">): Backup {
   return guarded(folder, () => {
+    const sha256 = checksumOf(part);
     syncFile(part);
     const whole: Manifest = { ...manifest, bytes: statSync(part).size, sha256 };
     writeFileSync(`${part}.json`, `${JSON.stringify(whole, null, 2)}\n`, { mode: 0o600, flush: true });
@@ -140,22 +135,24 @@ function syncFile(path: string): void {
   }
 }
 
-async function checksumOf(path: string): Promise<string> {
+function checksumOf(path: string): string {
   const hash = createHash("sha256");
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  const file = openSync(path, "r");
+  try {
+    const buffer = Buffer.allocUnsafe(1 << 20);
+    for (let read = -1; read !== 0;) {
+      read = readSync(file, buffer);
+      hash.update(buffer.subarray(0, read));
+    }
+  } finally {
+    closeSync(file);
+  }
   return hash.digest("hex");
 }
 
 /** Throws BACKUP_DAMAGED unless the file is, to the bit, the one that was made. */
-export async function verifyBackup({ name, path, sha256 }: Backup): Promise<void> {
-  const found = await checksumOf(path).catch((error: unknown) => {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new CleanSlateError("BACKUP_DAMAGED", `the backup ${name} cannot be read (${code})`, {
-      cause: error,
-      hint: "clean-slate backups lists the others; nothing was changed",
-    });
-  });
-  if (found === sha256) return;
+export function verifyBackup({ name, path, sha256 }: Backup): void {
+  if (readChecksum(name, path) === sha256) return;
   throw new CleanSlateError(
     "BACKUP_DAMAGED",
     `the backup ${name} is damaged: its checksum is not the one it was made with`,
@@ -163,6 +160,18 @@ export async function verifyBackup({ name, path, sha256 }: Backup): Promise<void
       hint: "clean-slate backups lists the others; nothing was changed",
     },
   );
+}
+
+function readChecksum(name: string, path: string): string {
+  try {
+    return checksumOf(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CleanSlateError("BACKUP_DAMAGED", `the backup ${name} cannot be read (${code})`, {
+      cause: error,
+      hint: "clean-slate backups lists the others; nothing was changed",
+    });
+  }
 }
 
 function guarded<T>(folder: string, work: () => T): T {

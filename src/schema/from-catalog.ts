@@ -12,6 +12,7 @@ import {
 import { isEngineObject, isVirtual, shadowNames } from "./engine-objects.ts";
 import { takeTerm } from "./parse-parts.ts";
 import { parseTable } from "./parse-table.ts";
+import { memoize } from "../sql/memoize.ts";
 import { tokenize } from "../sql/tokens.ts";
 import type { CatalogRow, Index, Schema, Table, Trigger, View, VirtualTable } from "./types.ts";
 
@@ -39,6 +40,10 @@ export function schemaFromCatalog(rows: readonly CatalogRow[]): Schema {
   }));
   return { tables, virtualTables, views, triggers };
 }
+
+/** Catalogs are read before, after and beside each other, and hold mostly the same texts. */
+const tableFrom = memoize(parseTable);
+const indexFrom = memoize(parseIndex);
 
 /** Reads a CREATE INDEX statement (https://www.sqlite.org/lang_createindex.html); fails with `SQL_INVALID`. */
 function parseIndex(sql: string): Index {
@@ -70,10 +75,10 @@ function addObject(draft: SchemaDraft, row: CatalogRow, sql: string): void {
     switch (row.type) {
       case "table":
         if (isVirtual(sql)) draft.virtualTables.push(virtualTableFrom(row.name, sql));
-        else draft.tables.set(foldName(row.name), { ...parseTable(sql), name: row.name });
+        else draft.tables.set(foldName(row.name), { ...tableFrom(sql), name: row.name });
         return;
       case "index":
-        return addIndex(draft.indexes, foldName(row.table), { ...parseIndex(sql), name: row.name });
+        return addIndex(draft.indexes, foldName(row.table), { ...indexFrom(sql), name: row.name });
       case "view":
         draft.views.push({ name: row.name, sql: withoutSemicolon(sql) });
         return;

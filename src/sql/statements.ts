@@ -47,6 +47,14 @@ const PLAIN_VERBS = [
 type PlainVerb = (typeof PLAIN_VERBS)[number];
 
 /**
+ * A statement with its semicolon, to stand in a script. A comment at its end would swallow the semicolon; without one nothing may
+ * stand between the two, because SQLite keeps that in the catalog.
+ */
+export function terminated(sql: string): string {
+  return sql.includes("--") ? `${sql}\n;\n` : `${sql};\n`;
+}
+
+/**
  * Splits a script at its semicolons, aware of quotes, comments and trigger bodies: like `sqlite3_complete()`, a trigger
  * ends at `; END ;` (https://www.sqlite.org/c3ref/complete.html).
  */

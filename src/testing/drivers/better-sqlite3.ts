@@ -3,6 +3,7 @@ import { drizzle } from "drizzle-orm/better-sqlite3";
 import type { Outcome } from "../../database/database.ts";
 import { CleanSlateError } from "../../errors.ts";
 import type { Statement } from "../../schema/create.ts";
+import { terminated } from "../../sql/statements.ts";
 import type { Image } from "../image.ts";
 import { checkBuilt, type DriverModule, type Opened } from "./driver.ts";
 
@@ -55,7 +56,7 @@ function execute(client: Database.Database, statements: readonly Statement[]): O
 }
 
 function runAll(client: Database.Database, statements: readonly string[]): void {
-  client.transaction(() => client.exec(statements.map((sql) => `${sql}\n;\n`).join("")))();
+  client.transaction(() => client.exec(statements.map(terminated).join("")))();
 }
 
 async function open(image: Image): Promise<Opened> {

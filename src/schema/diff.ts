@@ -9,7 +9,7 @@ import {
   uniqueText,
 } from "./constraint-text.ts";
 import { diffColumns } from "./diff-columns.ts";
-import { normalizeSchema } from "./normalize.ts";
+import { normalizePrograms, sortedBy, tableNormalizer } from "./normalize.ts";
 import { byName, pairs, type Sides } from "./pairs.ts";
 import type { Schema, Table, Trigger } from "./types.ts";
 
@@ -20,21 +20,30 @@ const PROGRAM_KINDS = { views: "view", triggers: "trigger", virtualTables: "virt
 
 /**
  * The changes that make `to` out of `from`, in a fixed order; empty exactly when the fingerprints are equal. What counts
- * as the same is decided by {@link normalizeSchema}.
+ * as the same is decided by the canonical form (`normalizeSchema`).
  */
 export function diffSchemas(from: Schema, to: Schema): Change[] {
-  const sides = { from: normalizeSchema(from), to: normalizeSchema(to) };
-  const written = { from: byName(from.tables), to: byName(to.tables) };
-  const tables = pairs(sides.from.tables, sides.to.tables).flatMap(([name, before, after]): Change[] => {
-    const tableFrom = written.from.get(name);
-    const tableTo = written.to.get(name);
-    if (before === null || tableFrom === undefined)
-      return [{ kind: "table-added", table: tableTo?.name ?? name }];
-    if (after === null || tableTo === undefined) return [{ kind: "table-removed", table: tableFrom.name }];
-    return diffTable({ from: before, to: after }, { from: tableFrom, to: tableTo });
-  });
-  const programs = PROGRAM_LISTS.flatMap((list) => diffPrograms(list, sides, { from, to }));
-  return [...tables, ...programs];
+  const normalize = { from: tableNormalizer(from), to: tableNormalizer(to) };
+  const inOrder = (tables: readonly Table[]): Table[] => sortedBy(({ name }) => foldName(name), tables);
+  const programs = { from: normalizePrograms(from), to: normalizePrograms(to) };
+  return [
+    ...pairs(inOrder(from.tables), inOrder(to.tables)).flatMap(([, before, after]): Change[] => {
+      if (before === null) return [{ kind: "table-added", table: after?.name ?? "" }];
+      if (after === null) return [{ kind: "table-removed", table: before.name }];
+      if (isWrittenAlike(before, after)) return [];
+      const sides = { from: normalize.from(before), to: normalize.to(after) };
+      return diffTable(sides, { from: before, to: after });
+    }),
+    ...PROGRAM_LISTS.flatMap((list) => diffPrograms(list, programs, { from, to })),
+  ];
+}
+
+/** Needs no canonical form, unless a foreign key takes its columns from another table. */
+function isWrittenAlike(before: Table, after: Table): boolean {
+  return (
+    before.foreignKeys.every(({ foreignColumns }) => foreignColumns.length > 0) &&
+    JSON.stringify(before) === JSON.stringify(after)
+  );
 }
 
 function diffTable(sides: Sides<Table>, written: Sides<Table>): Change[] {
@@ -120,7 +129,7 @@ type Program = Pick<Trigger, "name" | "sql">;
 
 function diffPrograms(
   list: (typeof PROGRAM_LISTS)[number],
-  sides: Sides<Schema>,
+  sides: Sides<Omit<Schema, "tables">>,
   written: Sides<Schema>,
 ): Change[] {
   const kind = PROGRAM_KINDS[list];

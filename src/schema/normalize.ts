@@ -15,16 +15,25 @@ import type { Column, Index, PrimaryKey, Schema, Table, Unique } from "./types.t
  * the same columns (without WHERE) do the same: both become a unique index with an empty name. Other indexes keep theirs.
  */
 export function normalizeSchema(schema: Schema): Schema {
-  const tables = new Map(schema.tables.map((table) => [foldName(table.name), table]));
   return {
-    tables: sortedBy(
-      nameOf,
-      schema.tables.map((table) => normalizeTable(table, tables)),
-    ),
+    tables: sortedBy(nameOf, schema.tables.map(tableNormalizer(schema))),
+    ...normalizePrograms(schema),
+  };
+}
+
+/** The canonical form of a schema's views, triggers and virtual tables. */
+export function normalizePrograms(schema: Schema): Omit<Schema, "tables"> {
+  return {
     virtualTables: sortedBy(nameOf, schema.virtualTables.map(normalizeVirtualTable)),
     views: sortedBy(nameOf, schema.views.map(normalizeView)),
     triggers: sortedBy(nameOf, schema.triggers.map(normalizeTrigger)),
   };
+}
+
+/** Gives a table of a schema its canonical form, in which a foreign key may take something from another table. */
+export function tableNormalizer(schema: Schema): (table: Table) => Table {
+  const tables = new Map(schema.tables.map((table) => [foldName(table.name), table]));
+  return (table) => normalizeTable(table, tables);
 }
 
 function normalizeTable(table: Table, tables: ReadonlyMap<string, Table>): Table {
@@ -156,7 +165,7 @@ function sorted<Item>(items: readonly Item[]): Item[] {
 }
 
 /** Sorts in code unit order: the same on every machine. */
-function sortedBy<Item>(keyOf: (item: Item) => string, items: readonly Item[]): Item[] {
+export function sortedBy<Item>(keyOf: (item: Item) => string, items: readonly Item[]): Item[] {
   if (items.length < 2) return [...items];
   const keyed = items.map((item) => [keyOf(item), item] as const);
   return keyed.toSorted(([a], [b]) => (a < b ? -1 : Number(a > b))).map(([, item]) => item);

@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import { prepareRebuild, type PreparedRebuild } from "../../src/actions/prepare-rebuild.ts";
 import { performRebuild, type RebuildResult } from "../../src/actions/perform-rebuild.ts";
 import { generateMigration } from "../../src/actions/generate-migration.ts";
+import { isSameCatalog } from "../../src/schema/same-catalog.ts";
+import type { CatalogRow } from "../../src/schema/types.ts";
 import { HOSTILE_NAMES, KEPT_TABLES, ODD_DATABASE } from "../support/odd-database.ts";
 import {
   createTarget,
@@ -75,6 +77,17 @@ describe.concurrent.each(kinds)("a rebuild of a %s", (kind: TargetKind) => {
     expect(second.runId).not.toBe(first.runId);
     await runScript(target, "INSERT INTO users (email) VALUES ('new');");
     expect(await query(target, "SELECT id, email FROM users")).toEqual([{ id: 1n, email: "new" }]);
+  });
+
+  test("makes to the letter the catalog that was proven in memory, so that nothing is parsed to compare them", async () => {
+    await using target = await createTarget(kind, { models: MODELS });
+    const prepared = await prepareRebuild(target.deps, {});
+    await performRebuild(target.deps, prepared);
+    const rows = await query(
+      target,
+      `SELECT type, name, tbl_name AS "table", sql FROM sqlite_schema ORDER BY rowid`,
+    );
+    expect(isSameCatalog(rows as unknown as CatalogRow[], prepared.blueprint.rows)).toBe(true);
   });
 
   test("takes everything an odd old database holds, and leaves what belongs to the engine", async () => {

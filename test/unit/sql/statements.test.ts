@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { splitStatements, statementKind } from "../../../src/sql/statements.ts";
+import { splitStatements, terminated, statementKind } from "../../../src/sql/statements.ts";
 
 const sqlOf = (script: string): string[] => splitStatements(script).map(({ sql }) => sql);
 
@@ -70,4 +70,10 @@ test.each([
   ["", { verb: "OTHER" }],
 ])("%s is classified by its first words", (sql, kind) => {
   expect(statementKind(sql)).toEqual(kind);
+});
+
+test("a terminated statement keeps its text, and a comment at its end does not take the semicolon", () => {
+  expect(terminated("CREATE TABLE a (b)")).toBe("CREATE TABLE a (b);\n");
+  const script = terminated("CREATE TABLE a (b) -- why") + terminated("CREATE TABLE c (d)");
+  expect(splitStatements(script).map(({ sql }) => sql)).toEqual(["CREATE TABLE a (b)", "CREATE TABLE c (d)"]);
 });

@@ -1,3 +1,4 @@
+import type { Database } from "../database/database.ts";
 import type { Snapshot } from "../database/inspect.ts";
 import { readInventory, type Inventory, type TableContent } from "../database/inventory.ts";
 import { inspectTarget } from "../database/open.ts";
@@ -13,19 +14,30 @@ export interface Present {
   readonly snapshot: Snapshot;
   /** Null when a stored text makes no sense to us: such a database is dropped all the same. */
   readonly schema: Schema | null;
-  readonly inventory: Inventory;
+  /** Is being read: the next round trip to a primary. */
+  readonly inventory: Promise<Inventory>;
 }
 
 /** Reads what a target holds, without making a local file that is not there. */
 export async function inspectPresent(target: Target): Promise<Present> {
   const { snapshot, database } = await inspectTarget(target);
+  const schema = understood(snapshot.rows);
+  const inventory = database ? takeInventory(database, snapshot, schema) : Promise.resolve(NOTHING);
+  inventory.catch(() => {}); // whoever needs it waits for it
+  return { snapshot, schema, inventory };
+}
+
+const NOTHING: Inventory = { tables: new Map(), bookkeeping: {} };
+
+async function takeInventory(
+  database: Database,
+  snapshot: Snapshot,
+  schema: Schema | null,
+): Promise<Inventory> {
   try {
-    const schema = understood(snapshot.rows);
-    if (!database) return { snapshot, schema, inventory: { tables: new Map(), bookkeeping: {} } };
-    const objects = droppedObjects(snapshot.rows);
-    return { snapshot, schema, inventory: await readInventory(database, { snapshot, schema, objects }) };
+    return await readInventory(database, { snapshot, schema, objects: droppedObjects(snapshot.rows) });
   } finally {
-    database?.close();
+    database.close();
   }
 }
 

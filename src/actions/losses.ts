@@ -24,16 +24,17 @@ export interface LossOptions {
   readonly drops: readonly DroppedObject[];
   readonly contents: ReadonlyMap<string, TableContent>;
   readonly creates: readonly Statement[];
-  /** The database's schema, null when it cannot be understood or is the one it is to have. */
-  readonly from: Schema | null;
-  /** What it is to have; its schema is asked for only when there is something to compare. */
-  readonly to: { readonly schema: Schema };
+  readonly extras: Extras;
 }
 
+/** What tables that come back lose, by the table's folded name. */
+export type Extras = ReadonlyMap<string, readonly string[]>;
+
+export const NO_EXTRAS: Extras = new Map();
+
 /** What a rebuild takes away, in the order it is dropped. */
-export function lossesOf({ drops, contents, creates, from, to }: LossOptions): Loss[] {
+export function lossesOf({ drops, contents, creates, extras }: LossOptions): Loss[] {
   const kept = new Set(creates.map(({ kind, name }) => `${kind} ${foldName(name)}`));
-  const extras = from === null ? new Map<string, string[]>() : extrasByTable(diffSchemas(from, to.schema));
   return drops.map((object) => {
     const { kind, name } = object;
     const content = contents.get(name);
@@ -48,9 +49,10 @@ export function lossesOf({ drops, contents, creates, from, to }: LossOptions): L
   });
 }
 
-function extrasByTable(changes: readonly Change[]): Map<string, string[]> {
+/** Finds what of the tables in a database's schema the one it is to have does not contain. */
+export function extrasBetween(from: Schema, to: Schema): Extras {
   const byTable = new Map<string, string[]>();
-  for (const change of changes) {
+  for (const change of diffSchemas(from, to)) {
     const extra = "table" in change ? extraOf(change) : null;
     if (extra === null || !("table" in change)) continue;
     const key = foldName(change.table);

@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { resolve } from "node:path";
 import type { Snapshot } from "../database/inspect.ts";
 import { replicaState, type ReplicaState } from "../database/replica-files.ts";
 import type { Target } from "../database/target.ts";
 import { protectionOf, type Protection } from "../plan/bookkeeping.ts";
+import { droppedObjects } from "../plan/drop.ts";
 import { planRebuild, type Plan } from "../plan/plan.ts";
 import { readMigration } from "../project/migrations.ts";
 import { isSameCatalog } from "../schema/same-catalog.ts";
@@ -10,8 +12,8 @@ import { VERSION } from "../version.ts";
 import { blueprintFromMigration, blueprintFromModels, type Blueprint } from "./blueprint.ts";
 import { targetOf, type Deps } from "./deps.ts";
 import { productionGlob } from "./guards.ts";
-import { inspectPresent, shownRows } from "./inspect-present.ts";
-import { lossesOf, type Loss } from "./losses.ts";
+import { inspectPresent, shownRows, type Present } from "./inspect-present.ts";
+import { extrasBetween, lossesOf, NO_EXTRAS, type Extras, type Loss } from "./losses.ts";
 import { newestMigration, type NewestMigration } from "./newest-migration.ts";
 import { isFailure, reportOf } from "./report.ts";
 import { refuseUnreadable } from "./refuse-unreadable.ts";
@@ -55,10 +57,19 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
   if (target.kind !== "local") progress(`reading ${target.primary.host}`);
   const inspecting = inspectPresent(target);
   inspecting.catch(() => {}); // awaited below; the models are loaded meanwhile
+  await letRequestLeave(target);
   const blueprint = await loadBlueprint(deps, options);
-  const { snapshot, schema, inventory } = await inspecting;
   const { fingerprint, statements } = blueprint;
-  await refuseUnreadable(target, statements);
+  const refusing = refuseUnreadable(target, statements);
+  refusing.catch(() => {}); // awaited below
+  const present = await inspecting;
+  await letRequestLeave(target);
+  const { snapshot } = present;
+  const isBackedUp = droppedObjects(snapshot.rows).length > 0 && options.backup !== false;
+  if (isBackedUp) await loadBackup(target);
+  const extras = extrasIn(present, blueprint);
+  const inventory = await present.inventory;
+  await refusing;
   const { allowProtected = null, isReviewed = false } = options;
   const plan = planRebuild({
     rows: snapshot.rows,
@@ -68,14 +79,7 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
     allowProtected: allowProtected !== null,
     shown: isReviewed ? shownRows(inventory.tables) : [],
   });
-  const contents = inventory.tables;
-  const losses = lossesOf({
-    drops: plan.drops,
-    contents,
-    creates: statements,
-    from: isSameCatalog(snapshot.rows, blueprint.rows) || plan.drops.length === 0 ? null : schema,
-    to: blueprint,
-  });
+  const losses = lossesOf({ drops: plan.drops, contents: inventory.tables, creates: statements, extras });
   const guards = {
     protection: protectionOf(inventory.bookkeeping),
     allowProtected,
@@ -83,9 +87,25 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
   };
   const newest = options.file === undefined ? await newestMigration(config, blueprint) : null;
   const replica = target.kind === "replica" ? replicaState(target.path) : null;
-  const isBackedUp = plan.drops.length > 0 && options.backup !== false;
   const file = options.file ?? null;
   return { target, snapshot, isBackedUp, blueprint, plan, losses, ...guards, file, newest, replica };
+}
+
+/** While a primary works on it, this process has time for what is needed next. */
+async function letRequestLeave({ kind }: Target): Promise<void> {
+  if (kind !== "local") await sleep(1);
+}
+
+/** Loads the code that will be needed. */
+async function loadBackup({ kind }: Target): Promise<void> {
+  await import("./make-backup.ts");
+  if (kind !== "local") await import("../database/copy-remote.ts");
+}
+
+function extrasIn({ snapshot, schema }: Present, blueprint: Blueprint): Extras {
+  if (schema === null || schema.tables.length === 0 || isSameCatalog(snapshot.rows, blueprint.rows))
+    return NO_EXTRAS;
+  return extrasBetween(schema, blueprint.schema);
 }
 
 async function loadBlueprint({ config, now }: Deps, { file }: ApplyOptions): Promise<Blueprint> {

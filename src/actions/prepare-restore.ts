@@ -12,7 +12,7 @@ import { VERSION } from "../version.ts";
 import { targetOf, type Deps } from "./deps.ts";
 import { productionGlob } from "./guards.ts";
 import { inspectPresent } from "./inspect-present.ts";
-import { lossesOf, type Loss } from "./losses.ts";
+import { extrasBetween, lossesOf, NO_EXTRAS, type Loss } from "./losses.ts";
 import { locationOf } from "./make-backup.ts";
 import type { ProvenContent } from "./prove-content.ts";
 
@@ -52,7 +52,8 @@ export async function prepareRestore(deps: Deps, options: RestoreOptions): Promi
   progress(`verifying ${backup.name}`);
   verifyBackup(backup);
   const source = await readBackup(backup);
-  const { snapshot, schema, inventory } = await inspectPresent(target);
+  const { snapshot, schema, inventory: counting } = await inspectPresent(target);
+  const inventory = await counting;
   const { allowProtected = null } = options;
   const fingerprint = fingerprintOf(source.schema);
   const plan = planRestore({
@@ -66,8 +67,7 @@ export async function prepareRestore(deps: Deps, options: RestoreOptions): Promi
     drops: plan.drops,
     contents: inventory.tables,
     creates: createdStatements(source.snapshot.rows),
-    from: schema,
-    to: source,
+    extras: schema === null ? NO_EXTRAS : extrasBetween(schema, source.schema),
   });
   return {
     target,

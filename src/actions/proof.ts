@@ -44,7 +44,7 @@ export async function prove(root: string, statements: readonly Statement[]): Pro
 }
 
 function hashOf(statements: readonly Statement[]): string {
-  const meant = statements.map(({ kind, name, table, sql }) => [kind, name, table, sql]);
+  const meant = statements.map(({ kind, name, sql }) => [kind, name, sql]);
   const text = JSON.stringify([VERSION, meant]);
   return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }

@@ -1,6 +1,7 @@
 import { createClient, type Client } from "@libsql/client/sqlite3";
 import { CleanSlateError } from "../errors.ts";
 import type { Statement } from "../schema/create.ts";
+import { proofGroups, type ProofGroup } from "../schema/proof-groups.ts";
 import type { CatalogRow } from "../schema/types.ts";
 import { foldName, identifier } from "../sql/identifier.ts";
 import { splitStatements, terminated } from "../sql/statements.ts";
@@ -8,21 +9,42 @@ import { triggerHeader } from "../sql/trigger.ts";
 import { READ_CATALOG } from "./inspect.ts";
 
 /**
- * Runs statements in a throwaway in-memory libSQL and returns its catalog: what any database will hold after them. Then asks
- * SQLite to prepare an INSERT and a DELETE on every table and a SELECT on every view, which finds foreign keys without a parent
- * key and views without a column, and fires every trigger in the same way. Throws SQL_INVALID naming the statement.
+ * Runs statements in throwaway in-memory databases of libSQL and returns their catalog: what any database will hold after them.
+ * Then asks SQLite to prepare an INSERT and a DELETE on every table and a SELECT on every view, which finds foreign keys without a
+ * parent key and views without a column, and fires every trigger in the same way. Throws SQL_INVALID naming the statement.
  */
-export async function proveStatements(statements: readonly Statement[]): Promise<readonly CatalogRow[]> {
+export async function proveStatements(
+  statements: readonly Statement[],
+  groupTables?: number,
+): Promise<readonly CatalogRow[]> {
   rejectStacked(statements);
+  const rows: CatalogRow[] = [];
+  for (const group of proofGroups(statements, groupTables)) rows.push(...(await proveGroup(group)));
+  return withoutTwins(rows);
+}
+
+async function proveGroup({ context, statements }: ProofGroup): Promise<CatalogRow[]> {
   const client = createClient({ url: ":memory:" });
   try {
-    await runAll(client, statements, ({ sql }) => sql);
+    await runAll(client, [...context, ...statements], ({ sql }) => sql);
     const { rows } = await client.execute(READ_CATALOG);
-    await lintAll(client, statements);
-    return rows.map((row) => ({ ...row }) as unknown as CatalogRow);
+    await lintAll(client, { context, statements });
+    const given = new Set(context.filter(isTable).map(({ name }) => foldName(name)));
+    return rows
+      .map((row) => ({ ...row }) as unknown as CatalogRow)
+      .filter(({ type, table }) => type === "trigger" || !given.has(foldName(table)));
   } finally {
     client.close();
   }
+}
+
+function isTable({ kind }: Statement): boolean {
+  return kind === "table";
+}
+
+/** Every group has its own `sqlite_sequence`; a database has one. */
+function withoutTwins(rows: readonly CatalogRow[]): CatalogRow[] {
+  return [...new Map(rows.map((row) => [`${row.type} ${row.name}`, row])).values()];
 }
 
 /** A statement that hides a second one behind a semicolon (in a custom type, say) would half vanish in some drivers. */
@@ -32,22 +54,29 @@ function rejectStacked(statements: readonly Statement[]): void {
 }
 
 /** Tables and views without their triggers first, then one trigger after the other: what fails is the one that is named. */
-async function lintAll(client: Client, statements: readonly Statement[]): Promise<void> {
+async function lintAll(client: Client, { context, statements }: ProofGroup): Promise<void> {
   const triggers = statements.filter(({ kind }) => kind === "trigger");
   const objects = statements.filter(({ kind }) => kind === "table" || kind === "view");
   if (triggers.length > 0)
     await client.executeMultiple(triggers.map(({ name }) => `DROP TRIGGER ${identifier(name)};\n`).join(""));
   await runAll(client, objects, lint);
+  await runAll(client, [...context, ...statements].filter(isTable), lintParent);
   if (triggers.length === 0) return;
   const columns = await settableColumns(client);
   await runAll(client, triggers, ({ sql }) => terminated(sql) + firing(sql, columns));
 }
 
+/** What an object needs is missed when it is used. */
 function lint({ kind, name }: Statement): string {
   const quoted = identifier(name);
   return kind === "view"
     ? `EXPLAIN QUERY PLAN SELECT * FROM ${quoted}`
-    : `EXPLAIN QUERY PLAN INSERT INTO ${quoted} DEFAULT VALUES;\nEXPLAIN QUERY PLAN DELETE FROM ${quoted}`;
+    : `EXPLAIN QUERY PLAN INSERT INTO ${quoted} DEFAULT VALUES`;
+}
+
+/** What foreign keys do to other tables; after every table's own, so that the one at fault is named. */
+function lintParent({ name }: Statement): string {
+  return `EXPLAIN QUERY PLAN DELETE FROM ${identifier(name)}`;
 }
 
 /** The columns of tables and views that an UPDATE may set and those it may not, by folded name. */

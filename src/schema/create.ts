@@ -53,7 +53,8 @@ function oneLine(text: string): string {
   return text.replaceAll(/[\r\n\u2028\u2029]+/g, " ");
 }
 
-function createTable(table: Table): string {
+/** The CREATE TABLE of a table, without its indexes. */
+export function createTable(table: Table): string {
   const key = table.primaryKey;
   const inline = inlineKeyColumn(table);
   const lines = [

@@ -41,12 +41,8 @@ export function schemaFromCatalog(rows: readonly CatalogRow[]): Schema {
   return { tables, virtualTables, views, triggers };
 }
 
-/** Catalogs are read before, after and beside each other, and hold mostly the same texts. */
-const tableFrom = memoize(parseTable);
-const indexFrom = memoize(parseIndex);
-
 /** Reads a CREATE INDEX statement (https://www.sqlite.org/lang_createindex.html); fails with `SQL_INVALID`. */
-function parseIndex(sql: string): Index {
+const parseIndex = memoize((sql: string): Index => {
   const cursor = cursorOver(sql);
   expectWords(cursor, "create");
   const unique = takeWords(cursor, "unique");
@@ -59,7 +55,7 @@ function parseIndex(sql: string): Index {
   const hasWhere = takeWords(cursor, "where");
   const end = cursor.tokens.at(-1)?.text === ";" ? cursor.tokens.length - 1 : cursor.tokens.length;
   return { name, unique, terms, where: hasWhere ? textBetween(cursor, cursor.at, end) : null };
-}
+});
 
 interface SchemaDraft {
   readonly tables: Map<string, Table>;
@@ -75,10 +71,10 @@ function addObject(draft: SchemaDraft, row: CatalogRow, sql: string): void {
     switch (row.type) {
       case "table":
         if (isVirtual(sql)) draft.virtualTables.push(virtualTableFrom(row.name, sql));
-        else draft.tables.set(foldName(row.name), { ...tableFrom(sql), name: row.name });
+        else draft.tables.set(foldName(row.name), { ...parseTable(sql), name: row.name });
         return;
       case "index":
-        return addIndex(draft.indexes, foldName(row.table), { ...indexFrom(sql), name: row.name });
+        return addIndex(draft.indexes, foldName(row.table), { ...parseIndex(sql), name: row.name });
       case "view":
         draft.views.push({ name: row.name, sql: withoutSemicolon(sql) });
         return;

@@ -15,6 +15,7 @@ import {
   unexpected,
   type Cursor,
 } from "../sql/cursor.ts";
+import { memoize } from "../sql/memoize.ts";
 import { takeColumn } from "./parse-column.ts";
 import { takeConflict, takeDeferrable, takeReferences, takeTerm } from "./parse-parts.ts";
 import { columnOfTerm, rowidAliasOf } from "./rowid-alias.ts";
@@ -23,9 +24,10 @@ import type { ForeignKey, PrimaryKey, Table } from "./types.ts";
 
 /**
  * Reads a CREATE TABLE statement (https://www.sqlite.org/lang_createtable.html) into a table without indexes. Fails with
- * `SQL_INVALID` on text SQLite would not take either.
+ * `SQL_INVALID` on text SQLite would not take either. Catalogs are read before, after and beside each other, and hold mostly the
+ * same texts.
  */
-export function parseTable(sql: string): Table {
+export const parseTable = memoize((sql: string): Table => {
   const cursor = cursorOver(sql);
   const name = takeHeader(cursor);
   const draft = newDraft();
@@ -37,7 +39,7 @@ export function parseTable(sql: string): Table {
   const { keyOnColumn, ...parts } = draft;
   const table = { name, ...parts, indexes: [], options };
   return keyOnColumn ? table : withPlainIntegerKey(table);
-}
+});
 
 function newDraft(): TableDraft {
   return { columns: [], primaryKey: null, keyOnColumn: false, uniques: [], foreignKeys: [], checks: [] };

@@ -8,7 +8,9 @@ import { CleanSlateError } from "../errors.ts";
 import { protectionOf, type Protection } from "../plan/bookkeeping.ts";
 import { fingerprintOf } from "../schema/fingerprint.ts";
 import { schemaFromCatalog } from "../schema/from-catalog.ts";
+import { isSameCatalog } from "../schema/same-catalog.ts";
 import type { Schema } from "../schema/types.ts";
+import type { ProvenContent } from "./prove-content.ts";
 
 export interface TableReport extends RowCount {
   readonly name: string;
@@ -31,8 +33,15 @@ export interface DatabaseReport {
   readonly protection: Protection | null;
 }
 
+/** What a database most likely holds: its fingerprint is that of a catalog that is the same to the letter. */
+export type Expected = Promise<ProvenContent | null>;
+
 /** Reads the local file, or the replica's file as it lies there; `maker` is the command that makes it where it is missing. */
-export async function inspectDatabaseFile(path: string, maker: string): Promise<DatabaseReport> {
+export async function inspectDatabaseFile(
+  path: string,
+  maker: string,
+  expected: Expected,
+): Promise<DatabaseReport> {
   if (!existsSync(path)) {
     throw new CleanSlateError("DATABASE_UNREADABLE", `"${path}" does not exist yet`, {
       hint: `clean-slate ${maker} makes it`,
@@ -42,7 +51,7 @@ export async function inspectDatabaseFile(path: string, maker: string): Promise<
   const { openLocal } = await import("../database/local.ts");
   const database = openLocal(path);
   try {
-    return await inspectDatabase(database, "file");
+    return await inspectDatabase(database, "file", expected);
   } finally {
     database.close();
   }
@@ -50,20 +59,27 @@ export async function inspectDatabaseFile(path: string, maker: string): Promise<
 
 export async function inspectPrimary(
   primary: Primary,
+  expected: Expected,
 ): Promise<DatabaseReport & { readonly host: string; readonly latency: number }> {
   const database = openRemote(primary);
   await database.read(["SELECT 1"]); // opens the connection, so that the next trip is the network's alone
   const start = performance.now();
   await database.read(["SELECT 1"]);
   const latency = Math.round(performance.now() - start);
-  return { ...(await inspectDatabase(database, "primary")), host: primary.host, latency };
+  return { ...(await inspectDatabase(database, "primary", expected)), host: primary.host, latency };
 }
 
-async function inspectDatabase(database: Database, where: "file" | "primary"): Promise<DatabaseReport> {
+async function inspectDatabase(
+  database: Database,
+  where: "file" | "primary",
+  expected: Expected,
+): Promise<DatabaseReport> {
   const { snapshot, bookkeeping, journalMode, pages, bytes } = await readDescription(database, where);
   const schema = schemaFromCatalog(snapshot.rows);
   const counts = await countRows(database, schema);
   const { protected: _, ...lastRun } = bookkeeping;
+  const known = await expected;
+  const isKnown = known !== null && isSameCatalog(snapshot.rows, known.rows);
   return {
     sqliteVersion: snapshot.sqliteVersion,
     journalMode,
@@ -76,7 +92,7 @@ async function inspectDatabase(database: Database, where: "file" | "primary"): P
       bytes: bytes?.get(table.name) ?? null,
     })),
     schema,
-    fingerprint: fingerprintOf(schema),
+    fingerprint: isKnown ? known.fingerprint : fingerprintOf(schema),
     lastRun: "run_id" in lastRun ? lastRun : null,
     protection: protectionOf(bookkeeping),
   };

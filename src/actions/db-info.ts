@@ -5,7 +5,12 @@ import { diffSchemas } from "../schema/diff.ts";
 import { isFailure, reportOf, type Report } from "./report.ts";
 import type { Config } from "../project/config.ts";
 import { blueprintFromModels, type Blueprint } from "./blueprint.ts";
-import { inspectDatabaseFile, inspectPrimary, type DatabaseReport } from "./database-report.ts";
+import {
+  inspectDatabaseFile,
+  inspectPrimary,
+  type DatabaseReport,
+  type Expected,
+} from "./database-report.ts";
 import { targetOf, type Deps } from "./deps.ts";
 import { newestMigration } from "./newest-migration.ts";
 import { databaseFiles, type DatabaseFile } from "../database/replica-files.ts";
@@ -45,14 +50,12 @@ export async function dbInfo(deps: Deps): Promise<DbInfo> {
   const { config, now } = deps;
   const resolved = await reportOf(() => targetOf(config));
   const target = isFailure(resolved) ? null : resolved;
+  const loading = reportOf(() => blueprintFromModels(config, now()));
+  const expected = loading.then((models) => (isFailure(models) ? null : models));
   const [models, local, primary] = await Promise.all([
-    reportOf(() => blueprintFromModels(config, now())),
-    target && target.kind !== "remote"
-      ? reportOf(() =>
-          inspectDatabaseFile(target.path, target.kind === "replica" ? "sync" : "apply-migration"),
-        )
-      : null,
-    target && target.kind !== "local" ? reportOf(() => inspectPrimary(target.primary)) : null,
+    loading,
+    target && target.kind !== "remote" ? reportOf(() => inspectFile(target, expected)) : null,
+    target && target.kind !== "local" ? reportOf(() => inspectPrimary(target.primary, expected)) : null,
   ]);
   const authority = primary ?? local;
   const files = target && target.kind !== "remote" ? databaseFiles(target.path) : [];
@@ -70,6 +73,13 @@ export async function dbInfo(deps: Deps): Promise<DbInfo> {
       : { creates: summarize(models.statements), fingerprint: models.fingerprint, warnings: models.warnings },
     ...(await comparison(config, models, authority)),
   };
+}
+
+function inspectFile(
+  { kind, path }: Exclude<Target, { kind: "remote" }>,
+  expected: Expected,
+): Promise<DatabaseReport> {
+  return inspectDatabaseFile(path, kind === "replica" ? "sync" : "apply-migration", expected);
 }
 
 function nameOf(target: Target): string {
@@ -102,7 +112,8 @@ async function comparison(
   const found = await newestMigration(config, models);
   const newest = found && { file: found.file.name, standing: found.standing };
   if (authority === null || isFailure(authority)) return { drift: null, unknownObjects: null, newest };
-  const changes = diffSchemas(authority.schema, models.schema);
+  const isSame = authority.fingerprint === models.fingerprint;
+  const changes = isSame ? [] : diffSchemas(authority.schema, models.schema);
   const unknown = changes.filter(({ kind }) => kind.endsWith("-removed"));
   return {
     drift: changes.map((change) => describeChange(change)),

@@ -3,7 +3,7 @@ import type { Schema, Table } from "../schema/types.ts";
 import { identifier } from "../sql/identifier.ts";
 import type { Database, Rows } from "./database.ts";
 import { readState, type State } from "./inspect.ts";
-import { hasPlainRowid, READ_SIZES, sumByTable } from "./inventory.ts";
+import { hasPlainRowid, READ_SIZES, sumByTable, unionsOf } from "./inventory.ts";
 
 /** What a database says of itself. */
 export interface Description extends Omit<State, "extras"> {
@@ -40,11 +40,15 @@ export interface RowCount {
   readonly isEstimate: boolean;
 }
 
-/** Counts the rows of each table of `schema`, in its order and at a bounded cost, in one round trip. */
+/** Counts the rows of each table of `schema`, in its order and at a bounded cost, in one round trip, and one more when a table cannot be read. */
 export async function countRows(database: Database, { tables }: Schema): Promise<readonly RowCount[]> {
   if (tables.length === 0) return [];
-  const results = await database.readEach(tables.map(countQuery));
-  return results.map(countFromRows);
+  const queries = tables.map(countQuery);
+  const unions = await database.readEach(unionsOf(queries));
+  const counted = unions.flatMap((rows) => rows ?? []);
+  if (counted.length === tables.length) return counted.map(countFromRow);
+  const results = await database.readEach(queries);
+  return results.map((rows) => countFromRow(rows?.[0]));
 }
 
 function countQuery(table: Table): string {
@@ -53,8 +57,7 @@ function countQuery(table: Table): string {
   return `SELECT (SELECT count(*) FROM (SELECT 1 FROM ${name} LIMIT ${SMALL + 1})) AS counted, ${highest} AS highest`;
 }
 
-function countFromRows(rows: Rows | null): RowCount {
-  const row = rows?.[0];
+function countFromRow(row: Rows[number] | undefined): RowCount {
   if (!row) return { rows: null, isEstimate: false };
   const counted = Number(row["counted"]);
   const isEstimate = counted > SMALL;

@@ -1,0 +1,2 @@
+// Nothing, compiled: what Node itself takes to start a program.
+process.exitCode = 0;

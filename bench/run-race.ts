@@ -1,0 +1,111 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Contestant } from "./contestants/contestant.ts";
+import { createFixtures } from "./fixtures.ts";
+import { canCountSyncs, countSyncs, measureMemory } from "./meter.ts";
+import { buildTables } from "./models/tables.ts";
+import type { Race } from "./scenario.ts";
+import { takeSample, takeTurn, type Entrant, type Sample } from "./turn.ts";
+import { createVerify } from "./verify.ts";
+import { createWorkspace } from "./workspace.ts";
+
+export interface RaceOptions {
+  /** Working folders are made in it. */
+  readonly folder: string;
+  readonly node: string;
+  /** How many measured runs a contestant has at most. */
+  readonly runs: number;
+  /** Seconds one contestant may take for its measured runs in one race; one that needs more for two has a single run. */
+  readonly budget: number;
+  /** Seconds after which a run is ended. */
+  readonly limit: number;
+  /** Whether memory and fsyncs are measured too, each in a run of its own. */
+  readonly isFull: boolean;
+  /** Tells how far it is. */
+  readonly say: (line: string) => void;
+}
+
+/** The figures of one contestant in one race. */
+export interface Result {
+  readonly contestant: Contestant;
+  readonly samples: readonly Sample[];
+  /** Bytes; null when it was not measured. */
+  readonly memory: number | null;
+  readonly syncs: number | null;
+}
+
+/** Lets the contestants take turns, every one from the same state; what each has built is compared with the models. */
+export async function runRace(
+  race: Race,
+  contestants: readonly Contestant[],
+  options: RaceOptions,
+): Promise<Result[]> {
+  const entrants = await enter(race, contestants, options);
+  const samples = await runRounds(entrants, options);
+  const results: Result[] = [];
+  for (const entrant of entrants) {
+    const own = samples.get(entrant) ?? [];
+    const isQuick = own.every((sample) => !isSlow(sample, options));
+    const more = options.isFull && isQuick ? await measureMore(entrant) : { memory: null, syncs: null };
+    results.push({ contestant: entrant.contestant, samples: own, ...more });
+    await rm(entrant.workspace.dir, { recursive: true, force: true });
+  }
+  return results;
+}
+
+async function enter(
+  race: Race,
+  contestants: readonly Contestant[],
+  { folder, node, limit }: RaceOptions,
+): Promise<Entrant[]> {
+  const tables = buildTables(race.tables);
+  const fixtures = createFixtures(tables, race.case);
+  const entrants: Entrant[] = [];
+  for (const [number, contestant] of contestants.entries()) {
+    const { peer = null, packages = [], copied = [] } = contestant;
+    const dir = join(folder, String(number));
+    const workspace = await createWorkspace({ dir, race, tables, node, peer, packages, copied });
+    await contestant.prepare(workspace);
+    const verify = createVerify(contestant, workspace);
+    entrants.push({ contestant, workspace, fixtures, verify, limit: limit * 1000 });
+  }
+  return entrants;
+}
+
+/** Whether the budget is not enough for a run that warms up and another. */
+function isSlow({ wall, isOverLimit }: Sample, { budget }: RaceOptions): boolean {
+  return isOverLimit || wall * 2 > budget * 1000;
+}
+
+/** The first run warms the caches of the machine and of the tools; it counts only where there is no time for another. */
+async function runRounds(
+  entrants: readonly Entrant[],
+  options: RaceOptions,
+): Promise<Map<Entrant, Sample[]>> {
+  const { runs, budget, say } = options;
+  const samples = new Map<Entrant, Sample[]>();
+  const left = new Map<Entrant, number>();
+  for (const entrant of entrants) {
+    const first = await takeSample(entrant);
+    const isOnly = first.isOverLimit || (isSlow(first, options) && entrant.contestant.isWarmed !== true);
+    const affordable = Math.max(1, Math.floor((budget * 1000) / first.wall));
+    samples.set(entrant, isOnly ? [first] : []);
+    left.set(entrant, isOnly ? 0 : Math.min(runs, affordable));
+    say(`  ${entrant.contestant.name}: ${Math.round(first.wall)} ms${first.fault ? `, ${first.fault}` : ""}`);
+  }
+  for (let round = 0; round < runs; round++) {
+    // The order rotates, so that no one always follows the same neighbour.
+    for (const entrant of [
+      ...entrants.slice(round % entrants.length),
+      ...entrants.slice(0, round % entrants.length),
+    ])
+      if (round < (left.get(entrant) ?? 0)) samples.get(entrant)?.push(await takeSample(entrant));
+  }
+  return samples;
+}
+
+async function measureMore(entrant: Entrant): Promise<Pick<Result, "memory" | "syncs">> {
+  const memory = await takeTurn(entrant, measureMemory);
+  const syncs = canCountSyncs() ? await takeTurn(entrant, countSyncs) : null;
+  return { memory, syncs };
+}

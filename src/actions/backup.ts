@@ -15,7 +15,8 @@ export async function backupDatabase(deps: Deps, { name }: BackupOptions): Promi
   const target = targetOf(deps.config);
   const { snapshot, database } = await inspectTarget(target);
   try {
-    const request = { target, snapshot, reason: "asked for", label: name ?? null, spared: null };
+    const asked = { reason: "asked for", label: name ?? null, spared: null };
+    const request = { target, snapshot, empty: new Set<string>(), ...asked };
     const made = database && (await makeBackup(deps, { ...request, database }));
     if (made) return made;
     throw new CleanSlateError(

@@ -1,6 +1,6 @@
 import type { Database } from "../database/database.ts";
 import type { Snapshot } from "../database/inspect.ts";
-import { readInventory, type Inventory, type TableContent } from "../database/inventory.ts";
+import { NO_INVENTORY, readInventory, type Inventory, type TableContent } from "../database/inventory.ts";
 import { inspectTarget } from "../database/open.ts";
 import type { Target } from "../database/target.ts";
 import { CleanSlateError } from "../errors.ts";
@@ -22,12 +22,10 @@ export interface Present {
 export async function inspectPresent(target: Target): Promise<Present> {
   const { snapshot, database } = await inspectTarget(target);
   const schema = understood(snapshot.rows);
-  const inventory = database ? takeInventory(database, snapshot, schema) : Promise.resolve(NOTHING);
+  const inventory = database ? takeInventory(database, snapshot, schema) : Promise.resolve(NO_INVENTORY);
   inventory.catch(() => {}); // whoever needs it waits for it
   return { snapshot, schema, inventory };
 }
-
-const NOTHING: Inventory = { tables: new Map(), bookkeeping: {} };
 
 async function takeInventory(
   database: Database,

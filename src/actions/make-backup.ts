@@ -20,6 +20,8 @@ export interface BackupRequest {
   /** The truth of the target, open, and what was read of it. */
   readonly database: Database;
   readonly snapshot: Snapshot;
+  /** Tables a primary need not be asked for: whoever drops them makes sure that they are still empty. */
+  readonly empty: ReadonlySet<string>;
   readonly reason: string;
   /** What the person calls it; null when nobody asked for it. */
   readonly label: string | null;
@@ -72,10 +74,10 @@ async function dataVersion(database: Database): Promise<string[]> {
 }
 
 async function copy({ progress }: Deps, request: BackupRequest, path: string): Promise<void> {
-  const { target, database, snapshot } = request;
+  const { target, database, snapshot, empty } = request;
   if (target.kind === "local") return copyLocal(database, path);
   const { copyRemote } = await import("../database/copy-remote.ts");
-  return copyRemote(target.primary, { snapshot, path, onProgress: progress });
+  return copyRemote(target.primary, { snapshot, empty, path, onProgress: progress });
 }
 
 interface Content {

@@ -36,6 +36,8 @@ export interface PreparedRebuild {
   readonly snapshot: Snapshot;
   /** Whether a backup is made before anything is dropped; an empty database needs none. */
   readonly isBackedUp: boolean;
+  /** Names of tables that held no row. */
+  readonly empty: ReadonlySet<string>;
   readonly blueprint: Blueprint;
   readonly plan: Plan;
   readonly losses: readonly Loss[];
@@ -88,7 +90,8 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
   const newest = options.file === undefined ? await newestMigration(config, blueprint) : null;
   const replica = target.kind === "replica" ? replicaState(target.path) : null;
   const file = options.file ?? null;
-  return { target, snapshot, isBackedUp, blueprint, plan, losses, ...guards, file, newest, replica };
+  const { empty } = inventory;
+  return { target, snapshot, isBackedUp, empty, blueprint, plan, losses, ...guards, file, newest, replica };
 }
 
 /** While a primary works on it, this process has time for what is needed next. */

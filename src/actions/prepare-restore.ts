@@ -32,6 +32,8 @@ export interface PreparedRestore {
   readonly isForeign: boolean;
   readonly snapshot: Snapshot;
   readonly isBackedUp: boolean;
+  /** Names of tables that held no row. */
+  readonly empty: ReadonlySet<string>;
   readonly plan: RestorePlan;
   /** What the database holds after it. */
   readonly content: ProvenContent;
@@ -75,6 +77,7 @@ export async function prepareRestore(deps: Deps, options: RestoreOptions): Promi
     isForeign: backup.database.location !== location,
     snapshot,
     isBackedUp: plan.drops.length > 0 && options.backup !== false,
+    empty: inventory.empty,
     plan,
     content: { rows: source.snapshot.rows, fingerprint },
     losses,

@@ -19,6 +19,8 @@ import { rolledBack, UNCHANGED, type Nouns } from "./rolled-back.ts";
 export interface Replacement extends Guarded {
   readonly snapshot: Snapshot;
   readonly isBackedUp: boolean;
+  /** Names of tables that held no row when the snapshot was taken. */
+  readonly empty: ReadonlySet<string>;
   /** Name of a backup that is still needed. */
   readonly spared: string | null;
   readonly record: RunRecord;
@@ -91,7 +93,7 @@ async function warmWorker(): Promise<SyncWorker> {
 /** Nothing is dropped before this is done. */
 async function backUp(
   deps: Deps,
-  { target, snapshot, isBackedUp, spared, nouns }: Replacement,
+  { target, snapshot, isBackedUp, empty, spared, nouns }: Replacement,
   database: Database,
 ): Promise<MadeBackup | null> {
   if (!isBackedUp) return null;
@@ -100,6 +102,7 @@ async function backUp(
     target,
     database,
     snapshot,
+    empty,
     reason: `before ${nouns.command}`,
     label: null,
     spared,

@@ -16,6 +16,8 @@ import type { Primary } from "./target.ts";
 export interface CopyOptions {
   /** The primary as it was read; the copy is refused when its schema has changed since. */
   readonly snapshot: Snapshot;
+  /** Tables that are known to have no rows; they are not read. */
+  readonly empty: ReadonlySet<string>;
   /** A file that is not there yet. */
   readonly path: string;
   readonly onProgress: (message: string) => void;
@@ -23,6 +25,7 @@ export interface CopyOptions {
 
 /** Bytes up to which a database is asked for in one answer, and how it is asked for. */
 const SINGLE_BYTES = 8_000_000;
+const PAGE_SIZE = 4096;
 const SINGLE = { first: 10_000, together: Infinity };
 const PAGED = { first: 100, together: 100 };
 
@@ -31,15 +34,16 @@ const PAGED = { first: 100, together: 100 };
  * compares all of it. A small database takes one round trip; memory stays small for a large one.
  */
 export async function copyRemote(primary: Primary, options: CopyOptions): Promise<void> {
-  const isSmall = options.snapshot.bytes <= SINGLE_BYTES;
+  const { bytes, rows } = options.snapshot;
+  const isSmall = bytes - rows.length * PAGE_SIZE <= SINGLE_BYTES; // an object has a page of its own, most often an empty one
   if (isSmall && (await copyThrough(openStream(primary, { isSingle: true }), options, SINGLE))) return;
   await copyThrough(openStream(primary, { isSingle: false }), options, PAGED);
 }
 
 /** False when the stream had only one round trip, and more were needed. */
 async function copyThrough(stream: Stream, options: CopyOptions, first: FirstPages): Promise<boolean> {
-  const { snapshot, path } = options;
-  const tables = storedTables(snapshot.rows);
+  const { snapshot, empty, path } = options;
+  const tables = storedTables(snapshot.rows).filter(({ name }) => !empty.has(name));
   try {
     const pages = readTables(readFrom(stream, snapshot, first === SINGLE), tables, first);
     const sent = await writeCopy(pages, options);

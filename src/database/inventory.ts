@@ -24,8 +24,15 @@ export interface TableContent {
 export interface Inventory {
   /** By name. A table that cannot be counted (damaged, or of a missing module) is left out. */
   readonly tables: ReadonlyMap<string, TableContent>;
+  /** Names of tables without a row, that of the AUTOINCREMENT counters among them. */
+  readonly empty: ReadonlySet<string>;
   readonly bookkeeping: Readonly<Record<string, string>>;
 }
+
+/** Of a database that holds nothing. */
+export const NO_INVENTORY: Inventory = { tables: new Map(), empty: new Set(), bookkeeping: {} };
+
+const COUNTERS = "sqlite_sequence";
 
 export interface InventoryQuery {
   readonly snapshot: Snapshot;
@@ -48,20 +55,25 @@ export const READ_SIZES: string =
 /** Counts every table exactly and reads what else a ledger tells, in one round trip, and one more when a table cannot be read. */
 export async function readInventory(database: Database, query: InventoryQuery): Promise<Inventory> {
   const { snapshot } = query;
-  const hasBookkeeping = snapshot.rows.some(({ name }) => name === BOOKKEEPING_TABLE);
+  const has = (table: string): boolean => snapshot.rows.some(({ name }) => name === table);
   const selects = contentQueries(query);
   const chunks = unionsOf(selects);
-  if (chunks.length === 0 && !hasBookkeeping) return { tables: new Map(), bookkeeping: {} };
-  const [bookkeeping, sizes, ...counted] = await database.readEach([
-    hasBookkeeping ? READ_BOOKKEEPING : "SELECT NULL WHERE FALSE",
+  if (chunks.length === 0 && !has(BOOKKEEPING_TABLE)) return NO_INVENTORY;
+  const [bookkeeping, sizes, counters, ...counted] = await database.readEach([
+    has(BOOKKEEPING_TABLE) ? READ_BOOKKEEPING : "SELECT NULL WHERE FALSE",
     READ_SIZES,
+    has(COUNTERS)
+      ? `SELECT ${literal(COUNTERS)} AS name, count(*) AS rows FROM ${COUNTERS}`
+      : "SELECT NULL WHERE FALSE",
     ...chunks,
   ]);
   const contents = counted.includes(null) ? await database.readEach(selects) : counted;
   const bytes = sizes ? sumByTable(sizes, snapshot) : new Map<string, number>();
   const rows = contents.flatMap((part) => part ?? []);
+  const empty = [...rows, ...(counters ?? [])].filter((row) => Number(row["rows"]) === 0);
   return {
     tables: new Map(rows.map((row) => [String(row["name"]), contentFromRow(row, bytes)])),
+    empty: new Set(empty.map((row) => String(row["name"]))),
     bookkeeping: bookkeepingFromRows(bookkeeping ?? undefined),
   };
 }

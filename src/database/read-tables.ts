@@ -14,7 +14,8 @@ export interface TablePage {
 /** Runs queries in one round trip; null when the answer would be larger than a server sends. */
 export type ReadPages = (queries: readonly string[]) => Promise<readonly Rows[] | null>;
 
-/** Bytes one page should have: large enough to hide a round trip, far below the 10 MB a libSQL server sends. */
+/** Bytes one answer should have: large enough to hide a round trip, far below the 10 MB a libSQL server sends. */
+const ANSWER_BYTES = 5_000_000;
 const PAGE_BYTES = 3_000_000;
 const PAGE_ROWS = 20_000;
 
@@ -25,7 +26,7 @@ export interface FirstPages {
   readonly together: number;
 }
 
-/** Reads every row of every table in pages, so that memory stays small. */
+/** Reads every row of every table in pages, so that memory stays small; those of some tables together, so that round trips are few. */
 export async function* readTables(
   read: ReadPages,
   tables: readonly StoredTable[],
@@ -33,45 +34,66 @@ export async function* readTables(
 ): AsyncGenerator<TablePage> {
   for (let at = 0; at < tables.length; at += together) {
     const group = tables.slice(at, at + together);
-    const pages = await read(group.map((table) => pageQuery(table, null, first)));
-    for (const [index, table] of group.entries()) {
-      const rows = pages?.[index]?.map(storedRow) ?? null;
-      yield* readTable(read, table, { rows, limit: first });
-    }
+    yield* readGroup(
+      read,
+      group.map((table) => ({ table, start: null, limit: first, bytes: 0 })),
+    );
   }
 }
 
-interface FirstPage {
-  /** Null when it could not be read with the others. */
-  readonly rows: readonly StoredRow[] | null;
+/** Where the reading of a table stands. */
+interface Reading {
+  readonly table: StoredTable;
+  readonly start: PageStart | null;
   readonly limit: number;
+  /** What the next page may have. */
+  readonly bytes: number;
 }
 
-async function* readTable(read: ReadPages, table: StoredTable, first: FirstPage): AsyncGenerator<TablePage> {
-  let { rows } = first;
-  let limit = rows === null ? Math.ceil(first.limit / 16) : first.limit;
-  let start: PageStart | null = null;
-  let seen = 0;
-  for (;;) {
-    rows ??= (await read([pageQuery(table, start, limit)]))?.[0]?.map(storedRow) ?? null;
-    if (rows === null) {
-      if (limit === 1) throw tooLarge(table);
-      limit = Math.ceil(limit / 8);
+async function* readGroup(read: ReadPages, group: readonly Reading[]): AsyncGenerator<TablePage> {
+  for (let open = group; open.length > 0;) {
+    const batch = open.slice(0, fitting(open));
+    const others = open.slice(batch.length);
+    const pages = await read(batch.map(({ table, start, limit }) => pageQuery(table, start, limit)));
+    if (pages === null) {
+      open = [...(batch.length > 1 ? batch.map(alone) : batch.map(smaller)), ...others];
       continue;
     }
-    if (rows.length > 0 || seen === 0) yield { table, rows, isFirst: seen === 0 };
-    const row = rows.at(-1);
-    if (row === undefined || rows.length < limit) return;
-    seen += rows.length;
-    start = { row, seen };
-    limit = nextLimit(rows);
-    rows = null;
+    const further: Reading[] = [];
+    for (const [index, reading] of batch.entries()) {
+      const rows = (pages[index] ?? []).map(storedRow);
+      const { table, start } = reading;
+      if (rows.length > 0 || start === null) yield { table, rows, isFirst: start === null };
+      further.push(...remaining(reading, rows));
+    }
+    open = [...further, ...others];
   }
 }
 
-function nextLimit(rows: readonly StoredRow[]): number {
+/** How many of the first pages one answer holds, as far as can be foreseen; at least one. */
+function fitting(open: readonly Reading[]): number {
+  let bytes = 0;
+  const beyond = open.findIndex((reading) => (bytes += reading.bytes) > ANSWER_BYTES);
+  return beyond === -1 ? open.length : Math.max(1, beyond);
+}
+
+function alone(reading: Reading): Reading {
+  return { ...reading, limit: Math.ceil(reading.limit / 16), bytes: ANSWER_BYTES };
+}
+
+function smaller(reading: Reading): Reading {
+  if (reading.limit === 1) throw tooLarge(reading.table);
+  return { ...reading, limit: Math.ceil(reading.limit / 8) };
+}
+
+/** What is still to be read after a page; nothing when it was the last. */
+function remaining({ table, start, limit }: Reading, rows: readonly StoredRow[]): Reading[] {
+  const row = rows.at(-1);
+  if (row === undefined || rows.length < limit) return [];
   const average = bytesOf(rows) / rows.length;
-  return Math.max(1, Math.min(Math.floor(PAGE_BYTES / average), rows.length * 8, PAGE_ROWS));
+  const next = Math.max(1, Math.min(Math.floor(PAGE_BYTES / average), rows.length * 8, PAGE_ROWS));
+  const seen = (start?.seen ?? 0) + rows.length;
+  return [{ table, start: { row, seen }, limit: next, bytes: next * average }];
 }
 
 /** As they travel: base64, and some 40 characters of JSON around each value. */

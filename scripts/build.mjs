@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,6 +7,7 @@ import { build, transform } from "esbuild";
 
 const repository = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(repository, "dist");
+const manifest = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
 
 /** Dependencies stay outside; what is imported lazily becomes a file of its own. */
 const OPTIONS = {
@@ -42,15 +43,21 @@ async function buildLibrary() {
   });
 }
 
-/** The program is CommonJS, which Node starts faster; esbuild splits only ES modules, so they are turned one by one. */
+/**
+ * The program is CommonJS, which Node starts faster; esbuild splits only ES modules, so they are turned one by one. What every command
+ * loads, commander, is part of it.
+ */
 async function buildProgram() {
   const outdir = join(dist, "cli");
   const entryPoints = { bin: "src/cli/bin.ts", ...WORKER };
-  const { outputFiles } = await build({ ...OPTIONS, outdir, entryPoints, write: false });
+  const { packages: _, ...options } = OPTIONS;
+  const external = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
+  const { outputFiles } = await build({ ...options, external, outdir, entryPoints, write: false });
   mkdirSync(outdir, { recursive: true });
   writeFileSync(join(outdir, "package.json"), '{ "type": "commonjs" }\n');
   await Promise.all(outputFiles.map(writeCommonJs));
   makeProgram(join(outdir, "bin.js"));
+  copyFileSync(join(repository, "node_modules/commander/LICENSE"), join(outdir, "LICENSE-commander"));
 }
 
 async function writeCommonJs({ path, text }) {

@@ -27,6 +27,8 @@ async function main(flags: Flags): Promise<void> {
   const folder = await makeFolder();
   const node = await copyNode(flags.node, folder);
   const contestants = chosen(allContestants(Number.parseInt(nodeVersion(node))), flags);
+  if (contestants.length === 0)
+    throw new Error(`no contestant has ${flags.contestants?.join(" or ")} in its name`);
   const outcomes = await runAll({ flags, folder, node, contestants });
   console.log(`## Targets\n\n${renderVerdicts(verdictsOf(outcomes))}`);
   if (flags.save === undefined) return;

@@ -15,6 +15,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   });
   const command = words.find((word) => !word.startsWith("-")) ?? "";
   const program = createProgram({ output, call, onExit: setExitCode });
+  const atExit = (): void => setExitCode(report(output, command, endedEarly()));
+  process.once("exit", atExit);
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
@@ -24,8 +26,20 @@ export async function main(argv: readonly string[]): Promise<void> {
         : report(output, command, error),
     );
   } finally {
+    process.off("exit", atExit);
     output.close();
   }
+}
+
+/** Code of the user's runs in this process, and could end it before anything is done, with exit code 0. */
+function endedEarly(): CleanSlateError {
+  return new CleanSlateError(
+    "MODELS_INVALID",
+    "a model, or what it imports, ended the program before the command was done",
+    {
+      hint: "look for process.exit() in the models and what they import",
+    },
+  );
 }
 
 function setExitCode(code: ExitCode): void {

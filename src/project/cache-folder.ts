@@ -31,28 +31,42 @@ export function openCacheFolder(root: string): CacheFolder {
   if (modules === undefined) return { read: () => null, write: () => {}, prune: () => {} };
   const folder = join(modules, ".cache", "clean-slate");
   return {
-    read: (name) => readDocument(join(folder, name)),
-    write: (name, document) => writeDocument(join(folder, name), document),
+    read: (name) => readDocument(folder, name),
+    write: (name, document) => writeDocument(join(folder, name), { name, document }),
     prune: (prefix, keep) => prune(folder, prefix, keep),
   };
 }
 
-function readDocument(path: string): unknown {
+/** A file that took the name of another one is none. */
+function readDocument(folder: string, name: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    const kept = JSON.parse(readFileSync(join(folder, name), "utf8")) as {
+      name?: unknown;
+      document?: unknown;
+    };
+    return kept.name === name ? kept.document : null;
   } catch {
     return null;
   }
 }
 
-function writeDocument(path: string, document: unknown): void {
+function writeDocument(path: string, kept: object): void {
   const part = `${path}.${process.pid}`;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(part, JSON.stringify(document));
+    writeFileSync(part, JSON.stringify(kept));
     renameSync(part, path);
   } catch {
-    rmSync(part, { force: true });
+    removeIfPossible(part);
+  }
+}
+
+/** Where the folder is none, or leads in a circle, there is nothing to remove either. */
+export function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // it costs time only
   }
 }
 
@@ -63,7 +77,7 @@ function prune(folder: string, prefix: string, keep: number): void {
   if (paths.length <= keep) return;
   const changed = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const dated = paths.map((path) => ({ path, at: changed(path) }));
-  for (const { path } of dated.toSorted((a, b) => b.at - a.at).slice(keep)) rmSync(path, { force: true });
+  for (const { path } of dated.toSorted((a, b) => b.at - a.at).slice(keep)) removeIfPossible(path);
 }
 
 function listed(folder: string): string[] {

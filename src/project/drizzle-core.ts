@@ -1,19 +1,12 @@
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { CleanSlateError } from "../errors.ts";
 import type { DrizzleApi } from "../schema/drizzle.ts";
 import { ancestors } from "./ancestors.ts";
 import type { Esbuild } from "./bundle.ts";
+import { removeIfPossible } from "./cache-folder.ts";
 
 /**
  * Loads the project's drizzle-orm. Its `sqlite-core` is some hundred small files whose loading costs more than all the rest
@@ -35,7 +28,7 @@ function loadCopy(require: NodeJS.Require, path: string): DrizzleApi | null {
   } catch {
     // the same as a copy without what it should hold
   }
-  rmSync(path, { force: true });
+  removeIfPossible(path);
   return null;
 }
 
@@ -73,7 +66,7 @@ function bundledCopy(folder: string, esbuild: Esbuild): string | null {
     renameSync(part, path);
     return path;
   } catch {
-    rmSync(part, { force: true });
+    removeIfPossible(part);
     return null;
   }
 }

@@ -1,3 +1,4 @@
+import { Console } from "node:console";
 import { readdirSync, statSync } from "node:fs";
 import { createRequire, SourceMap, type SourceMapPayload } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
@@ -130,6 +131,7 @@ function evaluate({ root, bundle, drizzle, watched, readMap }: Evaluation): Name
   try {
     const scope = {
       ...watched.globals,
+      console: new Console(process.stderr), // stdout is for the result
       exports: module.exports,
       require,
       module,

@@ -50,6 +50,25 @@ describe.concurrent("wrong usage", () => {
   });
 });
 
+describe.concurrent("a model that", () => {
+  test("ends the program is blamed, and the exit code is 1", async () => {
+    await using project = await createProject({ models: { ...MODELS, "z.ts": "process.exit(0);" } });
+    const result = await runCli(["check", "--file", "--json"], { cwd: project.dir });
+    expect(result.code).toBe(1);
+    expect(result.stderr).toMatch(/ended the program before the command was done/);
+    expect(documentOf(result)).toMatchObject({ ok: false, error: { code: "MODELS_INVALID" } });
+  });
+
+  test("prints does not print into the result", async () => {
+    await using project = await createProject({
+      models: { ...MODELS, "z.ts": `console.log("debugging");` },
+    });
+    const result = await runCli(["generate-migration", "--json"], { cwd: project.dir });
+    expect(documentOf(result)).toMatchObject({ ok: true, kind: "written" });
+    expect(result.stderr).toContain("debugging");
+  });
+});
+
 describe.concurrent("what the program prints", () => {
   test("is the result on stdout and the rest on stderr", async () => {
     await using project = await createProject({

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, rmSync, symlinkSync, utimesSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { copyFile, readFile } from "node:fs/promises";
 import { describe, expect, test, vi } from "vitest";
 import { blueprintFromMigration, blueprintFromModels } from "../../src/actions/blueprint.ts";
 import { generateMigration } from "../../src/actions/generate-migration.ts";
@@ -69,7 +69,7 @@ describe("the model cache", () => {
     expect(await world.fingerprint()).not.toBe(first);
   });
 
-  test.each(["null", "{}", '{"folders":{}', '{"folders":{},"files":{}}'])(
+  test.each(["null", "{}", '{"name":', '{"document":{"folders":{},"files":{}}}'])(
     "is done without when it holds %s",
     async (text) => {
       await using world = await projectWith({ "tasks.ts": TASKS });
@@ -196,8 +196,11 @@ describe("the proof cache", () => {
   const mark = async (world: Awaited<ReturnType<typeof projectWith>>) => {
     const [name] = world.proofs();
     const path = `node_modules/.cache/clean-slate/${name}`;
-    const proof = JSON.parse(await readFile(world.project.path(path), "utf8")) as { fingerprint: string };
-    await world.project.write(path, JSON.stringify({ ...proof, fingerprint: "kept" }));
+    const kept = JSON.parse(await readFile(world.project.path(path), "utf8")) as { document: object };
+    await world.project.write(
+      path,
+      JSON.stringify({ ...kept, document: { ...kept.document, fingerprint: "kept" } }),
+    );
   };
 
   test("is asked when models have changed and their SQL has not", async () => {
@@ -237,10 +240,34 @@ export const t = sqliteTable("t", { ${list} });\n`;
     expect(world.proofs()).toHaveLength(1);
   });
 
-  test.each(["null", "{}", '{"rows":[', '{"rows":[]}'])("is done without when it holds %s", async (text) => {
+  test.each(["null", "{}", '{"name":', '{"document":{"rows":[]}}'])(
+    "is done without when it holds %s",
+    async (text) => {
+      await using world = await projectWith({ "tasks.ts": TASKS });
+      const first = await world.fingerprint();
+      await world.project.write(`node_modules/.cache/clean-slate/${world.proofs()[0]}`, text);
+      expect(await world.fingerprint()).toBe(first);
+    },
+  );
+
+  test("is done without where two files have changed places", async () => {
     await using world = await projectWith({ "tasks.ts": TASKS });
     const first = await world.fingerprint();
-    await world.project.write(`node_modules/.cache/clean-slate/${world.proofs()[0]}`, text);
+    const path = (name = "") => world.project.path("node_modules/.cache/clean-slate", name);
+    const [of] = world.proofs();
+    await world.project.write("shared/columns.ts", SHARED.replace(".notNull()", ""));
+    await world.fingerprint();
+    const other = world.proofs().find((name) => name !== of);
+    await copyFile(path(other), path(of));
+    await world.project.write("shared/columns.ts", SHARED);
+    expect(await world.fingerprint()).toBe(first);
+  });
+
+  test("is done without where its folder is a file", async () => {
+    await using world = await projectWith({ "tasks.ts": TASKS });
+    const first = await world.fingerprint();
+    rmSync(world.project.path("node_modules/.cache"), { recursive: true });
+    await world.project.write("node_modules/.cache", "");
     expect(await world.fingerprint()).toBe(first);
   });
 

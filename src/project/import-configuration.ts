@@ -14,6 +14,12 @@ export function importConfiguration(folders: Iterable<string>): string[] {
   ]);
 }
 
+/** Whether an alias of a `tsconfig.json` has several targets: it means the first that is there, and any of them may appear. */
+export function leavesAChoice(file: string): boolean {
+  const [, paths = ""] = /"paths"\s*:\s*\{([^}]*)\}/.exec(textOf(file)) ?? [];
+  return /\[[^\]]*"\s*,\s*"/.test(paths);
+}
+
 const DEEPEST = 10;
 
 function extended(file: string, depth = 0): string[] {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { openCacheFolder } from "./cache-folder.ts";
-import { importConfiguration } from "./import-configuration.ts";
+import { importConfiguration, leavesAChoice } from "./import-configuration.ts";
 
 /** What was made of the models at their last reading, and everything it depends on. */
 interface Entry<T> {
@@ -50,8 +50,10 @@ export function openModelCache<T>({ root, models, salt }: CacheOptions): ModelCa
     },
     write: ({ files, folders: searched }, value) => {
       if (files.some((file) => changedAt(file) > opened)) return;
-      const folders = new Set([models, ...searched, ...files.map(dirname)]);
-      const all = [...files, ...importConfiguration(folders)];
+      const folders = new Set([models, ...searched, ...files.flatMap(foldersOf)]);
+      const configuration = importConfiguration(folders);
+      if (configuration.some(leavesAChoice)) return;
+      const all = [...files, ...configuration];
       cache.write(name, {
         folders: Object.fromEntries(
           [...folders].map((folder) => [folder, namesHash(folder, folder === models)]),
@@ -61,6 +63,12 @@ export function openModelCache<T>({ root, models, salt }: CacheOptions): ModelCa
       });
     },
   };
+}
+
+/** An import that means `x/index.ts` would mean `x.ts` as soon as that is there. */
+function foldersOf(file: string): string[] {
+  const folder = dirname(file);
+  return basename(file).startsWith("index.") ? [folder, dirname(folder)] : [folder];
 }
 
 function entryFrom<T>(document: unknown): Entry<T> | null {

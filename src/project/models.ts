@@ -120,12 +120,11 @@ interface Evaluation {
 
 function evaluate({ root, bundle, drizzle, watched, readMap }: Evaluation): Namespaces {
   const filename = join(root, BUNDLE_NAME);
-  const nodeRequire = createRequire(filename);
   const require = (id: string): unknown => {
     if (id === "drizzle-orm") return drizzle.orm;
     if (id === "drizzle-orm/sqlite-core") return drizzle.core;
     watched.touch(); // what another package makes may depend on anything
-    return nodeRequire(id);
+    return createRequire(join(root, importerOf(bundle, id) ?? BUNDLE_NAME))(id);
   };
   const module = { exports: {} as Namespaces };
   try {

@@ -163,6 +163,27 @@ describe("the model cache", () => {
     expect(await world.fingerprint()).not.toBe(first);
   });
 
+  const ALIASED = TASKS.replace("../shared/columns", "@own/columns");
+  const aliasOf = (...targets: string[]) =>
+    JSON.stringify({ compilerOptions: { paths: { "@own/*": targets } } });
+
+  test("keeps nothing where an alias has several targets, of which an earlier one may appear", async () => {
+    const files = { "tsconfig.json": aliasOf("./src/own/*", "./shared/*") };
+    await using world = await projectWith({ "tasks.ts": ALIASED }, files);
+    const first = await world.fingerprint();
+    await world.project.write("src/own/columns.ts", SHARED.replace(".notNull()", ""));
+    expect(await world.fingerprint()).not.toBe(first);
+  });
+
+  test("is not asked when a file takes the place of a folder that an alias leads to", async () => {
+    const files = { "tsconfig.json": aliasOf("./src/*"), "src/columns/index.ts": SHARED };
+    await using world = await projectWith({ "tasks.ts": ALIASED }, files);
+    const first = await world.fingerprint();
+    expect(world.cached()).toHaveLength(1);
+    await world.project.write("src/columns.ts", SHARED.replace(".notNull()", ""));
+    expect(await world.fingerprint()).not.toBe(first);
+  });
+
   test("is not asked when a file takes the place of an imported folder", async () => {
     const files = { "shared/columns/index.ts": SHARED };
     await using world = await projectWith({ "tasks.ts": TASKS }, files);

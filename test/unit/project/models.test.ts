@@ -52,6 +52,16 @@ describe("models", () => {
     expect(files).toHaveLength(6);
   });
 
+  test("take a package from beside the file that imports it", async () => {
+    const pkg = (name: string) => `exports.name = ${JSON.stringify(name)};`;
+    const source = `${CORE}import { name } from "names";\nexport const t = sqliteTable(name, { id: integer("id") });`;
+    const files = {
+      "node_modules/names/index.js": pkg("far"),
+      "models/node_modules/names/index.js": pkg("near"),
+    };
+    expect((await schemaOf({ "a.ts": source }, { files })).tables).toEqual(["near"]);
+  });
+
   test("are read as ever when the kept copy of drizzle-orm was cut, which is made again", async () => {
     const project = await createProject({ models: { "a.ts": CORE + table("a") } });
     projects.push(project);
@@ -197,7 +207,7 @@ describe("what is wrong with a model is said with its file", () => {
       "a package that is not there, imported beside a file that is fine",
       { "a.ts": `import x from "never-installed-package";\nexport const y = x;`, "b.ts": CORE + table("ok") },
       "MODELS_INVALID",
-      /^models\/a\.ts: .*never-installed-package/,
+      /^models\/a\.ts(?::1:\d+)?: .*never-installed-package/,
     ],
     [
       "a top-level await",

@@ -15,7 +15,7 @@ export interface TablePage {
 export type ReadPages = (queries: readonly string[]) => Promise<readonly Rows[] | null>;
 
 /** Bytes one answer should have: large enough to hide a round trip, far below the 10 MB a libSQL server sends. */
-const ANSWER_BYTES = 5_000_000;
+const ANSWER_BYTES = 6_000_000;
 const PAGE_BYTES = 3_000_000;
 const PAGE_ROWS = 20_000;
 

@@ -183,6 +183,19 @@ describe.skipIf(skipSqld)("a backup of a primary", () => {
     expect(await contentOf(truthOf(target))).toEqual(before);
   });
 
+  test("reads large tables together: fewer round trips than tables", async () => {
+    const tables = Array.from({ length: 24 }, (_, index) => `t${index}`);
+    await using target = await createTarget("remote");
+    const fill = (table: string) => `CREATE TABLE ${table} (id INTEGER PRIMARY KEY, v TEXT);
+       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) INSERT INTO ${table} SELECT i, hex(zeroblob(125)) FROM n;`;
+    await runScript(target, tables.map(fill).join("\n"));
+    target.proxy?.resetCounts();
+    const { backup } = await backupDatabase(target.deps, {});
+    expect(backup.rows).toBe(48_000);
+    expect(backup.bytes).toBeGreaterThan(10_000_000);
+    expect(target.proxy?.counts.requests.length).toBeLessThan(tables.length);
+  });
+
   test("fails when the connection breaks in the middle, and nothing is listed or left", async () => {
     await using target = await createTarget("remote", { models: { "users.ts": USERS } });
     await runScript(target, "CREATE TABLE precious (x); INSERT INTO precious VALUES (1)");

@@ -4,6 +4,7 @@ import { fingerprintInHeader, parseMigration } from "../plan/migration-text.ts";
 import type { Config } from "../project/config.ts";
 import type { MigrationFile } from "../project/migrations.ts";
 import { readVariable } from "../project/environment.ts";
+import { keptRows, rowsFromKept, type KeptRow } from "../project/kept-rows.ts";
 import { openModelCache } from "../project/model-cache.ts";
 import { loadModels } from "../project/models.ts";
 import { readSqlFiles } from "../project/sql-files.ts";
@@ -27,18 +28,28 @@ export interface Blueprint {
   readonly warnings: readonly string[];
 }
 
+/** What is kept of a blueprint while nothing it was made of changes. */
+interface Kept {
+  readonly statements: readonly Statement[];
+  readonly rows: readonly KeptRow[];
+  readonly fingerprint: string;
+}
+
 /**
- * Loads the models and writes their SQL, which is left out when neither the files they are made of nor this program have changed
- * since, and proves it in memory. `now` unmasks defaults that are made at import time.
+ * Loads the models, writes their SQL and proves it in memory. All of it is left out when neither the files they are made of nor this
+ * program have changed since. `now` unmasks defaults that are made at import time.
  */
 export async function blueprintFromModels(config: Config, now: Date): Promise<Blueprint> {
   const { root, models, casing } = config;
   // A default made of a date or a number may depend on where the computer says it is.
   const place = ["TZ", "LANG", "LC_ALL"].map(readVariable);
-  const salt = JSON.stringify([VERSION, "statements", casing?.value ?? null, ...place]);
-  const cache = openModelCache<readonly Statement[]>({ root, models: models.value, salt });
+  const salt = JSON.stringify([VERSION, "blueprint", casing?.value ?? null, ...place]);
+  const cache = openModelCache<Kept>({ root, models: models.value, salt });
   const kept = cache.read();
-  if (kept) return blueprintOf(kept, await prove(root, kept), []);
+  if (kept) {
+    const { statements, fingerprint } = kept;
+    return blueprintOf(statements, { rows: rowsFromKept(kept.rows, statements), fingerprint }, []);
+  }
   const loading = loadModels(root, models.value);
   // The driver is loaded while esbuild works in another process, when that is long enough.
   const waiting = setTimeout(() => void import("../database/scratch.ts"), 30);
@@ -58,7 +69,12 @@ export async function blueprintFromModels(config: Config, now: Date): Promise<Bl
   const warnings = modelWarnings(drizzle, exports, now);
   if (loaded.isReproducible() && warnings.length === 0) {
     const besides = sqlFiles.map(({ file }) => join(root, file));
-    cache.write({ files: [...loaded.inputs, ...besides], folders: loaded.searched }, statements);
+    const { fingerprint } = proof;
+    const rows = keptRows(proof.rows, statements);
+    cache.write(
+      { files: [...loaded.inputs, ...besides], folders: loaded.searched },
+      { statements, rows, fingerprint },
+    );
   }
   return blueprintOf(statements, proof, warnings);
 }
@@ -66,7 +82,7 @@ export async function blueprintFromModels(config: Config, now: Date): Promise<Bl
 /** The schema is parsed when it is first asked for: a rebuild that goes well never does. */
 function blueprintOf(
   statements: readonly Statement[],
-  { rows, fingerprint }: Proof,
+  { rows, fingerprint }: Pick<Proof, "rows" | "fingerprint">,
   warnings: readonly string[],
 ): Blueprint {
   let schema: Schema | undefined;

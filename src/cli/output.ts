@@ -14,6 +14,10 @@ export interface Output {
   readonly isJson: boolean;
   /** Whether stdout may be coloured; false under NO_COLOR. */
   readonly hasColor: boolean;
+  /** Writes text to stdout as it is. */
+  print(text: string): void;
+  /** Writes text to stderr as it is. */
+  printError(text: string): void;
   /** Prints the result: `data` as the one JSON document of `--json`, else `text`. */
   result(command: string, data: object, text: string): void;
   /** A line beside the result. */
@@ -39,16 +43,21 @@ export interface OutputOptions {
 }
 
 export function createOutput({ isJson, hasColor, program }: OutputOptions): Output {
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
   let timer: NodeJS.Timeout | undefined;
-  const toStderr = (text: string): void => void process.stderr.write(`${text}\n`);
+  const print = writerTo("stdout");
+  const printError = writerTo("stderr");
+  const toStderr = (text: string): void => printError(`${text}\n`);
   const style = (format: Format, text: string): string =>
     hasColor && process.stderr.hasColors?.() ? styleText(format, text) : text;
   const quiet = (): void => clearTimeout(timer);
   const inWords = (text: string): string => text.replaceAll(/\bclean-slate (?=[a-z])/g, `${program.call} `);
   return {
     isJson,
-    hasColor: hasColor && (process.stdout.hasColors?.() ?? false),
+    get hasColor() {
+      return hasColor && (process.stdout.hasColors?.() ?? false);
+    },
+    print,
+    printError,
     inWords,
     style,
     close: quiet,
@@ -64,9 +73,7 @@ export function createOutput({ isJson, hasColor, program }: OutputOptions): Outp
     },
     result: (command, data, text) => {
       quiet();
-      process.stdout.write(
-        isJson ? `${JSON.stringify({ ok: true, command, ...data }, jsonValue, 2)}\n` : text,
-      );
+      print(isJson ? `${JSON.stringify({ ok: true, command, ...data }, jsonValue, 2)}\n` : text);
     },
     error: (command, error) => {
       quiet();
@@ -79,11 +86,20 @@ export function createOutput({ isJson, hasColor, program }: OutputOptions): Outp
       const hint = known?.hint === undefined ? null : inWords(known.hint);
       if (isJson) {
         const document = { ok: false, command, error: { code: known?.code ?? "INTERNAL", message, hint } };
-        process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+        print(`${JSON.stringify(document, null, 2)}\n`);
       }
       toStderr(`${style("red", known ? "error:" : "internal error:")} ${message}`);
       if (hint !== null) toStderr(`${style("cyan", "next:")} ${hint}`);
     },
+  };
+}
+
+/** Node makes a stream when it is first asked for, which takes a millisecond. */
+function writerTo(name: "stdout" | "stderr"): (text: string) => void {
+  let stream: NodeJS.WriteStream | undefined;
+  return (text) => {
+    stream ??= process[name].on("error", ignoreClosedPipe);
+    stream.write(text);
   };
 }
 

@@ -32,12 +32,12 @@ export function createProgram({ output, call, onExit }: ProgramOptions): Command
     )
     .version(VERSION)
     .showHelpAfterError(`(${call} --help shows every command)`)
+    // Of wrong usage the one document of --json says it instead.
+    .configureOutput({ writeOut: output.print, writeErr: output.isJson ? () => {} : output.printError })
     .exitOverride()
     .enablePositionalOptions()
     .addHelpText("before", examples(call))
     .addHelpText("after", ENVIRONMENT);
-  // The one document of --json says it instead.
-  if (output.isJson) program.configureOutput({ writeErr: () => {} });
   const add = (name: string, load: () => Promise<{ run: Run }>): Command => {
     const command = program
       .command(name)

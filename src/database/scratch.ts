@@ -1,50 +1,90 @@
 import { createClient, type Client } from "@libsql/client/sqlite3";
 import { CleanSlateError } from "../errors.ts";
 import type { Statement } from "../schema/create.ts";
-import { proofGroups, type ProofGroup } from "../schema/proof-groups.ts";
+import { isEngineObject } from "../schema/engine-objects.ts";
+import {
+  proofGroups,
+  proofUnits,
+  unitsByTable,
+  type ProofGroup,
+  type ProofUnit,
+} from "../schema/proof-units.ts";
 import type { CatalogRow } from "../schema/types.ts";
 import { foldName, identifier } from "../sql/identifier.ts";
 import { splitStatements, terminated } from "../sql/statements.ts";
 import { triggerHeader } from "../sql/trigger.ts";
 import { READ_CATALOG } from "./inspect.ts";
 
-/**
- * Runs statements in throwaway in-memory databases of libSQL and returns their catalog: what any database will hold after them.
- * Then asks SQLite to prepare an INSERT and a DELETE on every table and a SELECT on every view, which finds foreign keys without a
- * parent key and views without a column, and fires every trigger in the same way. Throws SQL_INVALID naming the statement.
- */
-export async function proveStatements(
-  statements: readonly Statement[],
-  groupTables?: number,
-): Promise<readonly CatalogRow[]> {
-  rejectStacked(statements);
-  const rows: CatalogRow[] = [];
-  for (const group of proofGroups(statements, groupTables)) rows.push(...(await proveGroup(group)));
-  return withoutTwins(rows);
+/** What SQLite made of a unit. */
+export interface MadeUnit {
+  readonly unit: ProofUnit;
+  /** Its part of the catalog a database has after all statements; without what the engine makes for itself. */
+  readonly rows: readonly CatalogRow[];
 }
 
-async function proveGroup({ context, statements }: ProofGroup): Promise<CatalogRow[]> {
+/** Executes all of some statements ({@link executeUnits}) and returns the catalog a database has after them. */
+export async function executeStatements(
+  statements: readonly Statement[],
+  groupTables?: number,
+): Promise<CatalogRow[]> {
+  const units = proofUnits(statements);
+  return (await executeUnits(units, units, groupTables)).flatMap(({ rows }) => rows);
+}
+
+/**
+ * Runs the statements of `wanted` in throwaway in-memory databases of libSQL and returns what any database will hold of them.
+ * Then asks SQLite to prepare an INSERT and a DELETE on every table and a SELECT on every view, which finds foreign keys without a
+ * parent key and views without a column, and fires every trigger in the same way. `all` holds what they need. Throws SQL_INVALID
+ * naming the statement.
+ */
+export async function executeUnits(
+  wanted: readonly ProofUnit[],
+  all: readonly ProofUnit[],
+  groupTables?: number,
+): Promise<MadeUnit[]> {
+  rejectStacked(wanted.flatMap(({ statements }) => statements));
+  const groups = proofGroups(wanted, unitsByTable(all), groupTables) ?? [{ context: [], units: all }];
+  const made: MadeUnit[] = [];
+  for (const group of groups) made.push(...(await executeGroup(group)));
+  return made;
+}
+
+async function executeGroup({ context, units }: ProofGroup): Promise<MadeUnit[]> {
+  const statements = units.flatMap((unit) => unit.statements);
   const client = createClient({ url: ":memory:" });
   try {
     await runAll(client, [...context, ...statements], ({ sql }) => sql);
     const { rows } = await client.execute(READ_CATALOG);
     await lintAll(client, { context, statements });
-    const given = new Set(context.filter(isTable).map(({ name }) => foldName(name)));
-    return rows
-      .map((row) => ({ ...row }) as unknown as CatalogRow)
-      .filter(({ type, table }) => type === "trigger" || !given.has(foldName(table)));
+    return partedRows({ context, units }, rows as unknown as readonly CatalogRow[]);
   } finally {
     client.close();
   }
 }
 
-function isTable({ kind }: Statement): boolean {
-  return kind === "table";
+/** Rows are in order of creation: what no statement names, such as a shadow table, comes with the one before it. */
+function partedRows({ context, units }: ProofGroup, rows: readonly CatalogRow[]): MadeUnit[] {
+  const made = units.map((unit) => ({ unit, rows: [] as CatalogRow[] }));
+  const given: CatalogRow[] = [];
+  const owners = new Map<string, CatalogRow[]>(context.map((statement) => [keyOf(statement), given]));
+  for (const { unit, rows: own } of made)
+    for (const statement of unit.statements) owners.set(keyOf(statement), own);
+  let owner = given;
+  for (const { type, name, table, sql } of rows) {
+    if (isEngineObject(name) || isEngineObject(table)) continue;
+    owner = owners.get(keyOf({ kind: type, name })) ?? owner;
+    owner.push({ type, name, table, sql });
+  }
+  return made;
 }
 
-/** Every group has its own `sqlite_sequence`; a database has one. */
-function withoutTwins(rows: readonly CatalogRow[]): CatalogRow[] {
-  return [...new Map(rows.map((row) => [`${row.type} ${row.name}`, row])).values()];
+/** Tables, views and indexes share one namespace; triggers have their own. */
+function keyOf({ kind, name }: { readonly kind: string; readonly name: string }): string {
+  return `${kind === "trigger" ? kind : "object"} ${foldName(name)}`;
+}
+
+function isTable({ kind }: Statement): boolean {
+  return kind === "table";
 }
 
 /** A statement that hides a second one behind a semicolon (in a custom type, say) would half vanish in some drivers. */
@@ -53,8 +93,13 @@ function rejectStacked(statements: readonly Statement[]): void {
   if (stacked) throw failure(stacked, "it holds more than one statement");
 }
 
+interface Executed {
+  readonly context: readonly Statement[];
+  readonly statements: readonly Statement[];
+}
+
 /** Tables and views without their triggers first, then one trigger after the other: what fails is the one that is named. */
-async function lintAll(client: Client, { context, statements }: ProofGroup): Promise<void> {
+async function lintAll(client: Client, { context, statements }: Executed): Promise<void> {
   const triggers = statements.filter(({ kind }) => kind === "trigger");
   const objects = statements.filter(({ kind }) => kind === "table" || kind === "view");
   if (triggers.length > 0)

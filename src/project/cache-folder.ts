@@ -1,13 +1,4 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ancestors } from "./ancestors.ts";
 
@@ -16,8 +7,6 @@ export interface CacheFolder {
   /** Null when there is none of this name, or it was cut. */
   read(name: string): unknown;
   write(name: string, document: unknown): void;
-  /** Removes all but the newest documents whose names start with `prefix`. */
-  prune(prefix: string, keep: number): void;
 }
 
 /**
@@ -28,12 +17,11 @@ export function openCacheFolder(root: string): CacheFolder {
   const modules = ancestors(root)
     .map((folder) => join(folder, "node_modules"))
     .find((path) => existsSync(path));
-  if (modules === undefined) return { read: () => null, write: () => {}, prune: () => {} };
+  if (modules === undefined) return { read: () => null, write: () => {} };
   const folder = join(modules, ".cache", "clean-slate");
   return {
     read: (name) => readDocument(folder, name),
     write: (name, document) => writeDocument(join(folder, name), { name, document }),
-    prune: (prefix, keep) => prune(folder, prefix, keep),
   };
 }
 
@@ -67,23 +55,5 @@ export function removeIfPossible(path: string): void {
     rmSync(path, { force: true });
   } catch {
     // it costs time only
-  }
-}
-
-function prune(folder: string, prefix: string, keep: number): void {
-  const paths = listed(folder)
-    .filter((name) => name.startsWith(prefix))
-    .map((name) => join(folder, name));
-  if (paths.length <= keep) return;
-  const changed = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const dated = paths.map((path) => ({ path, at: changed(path) }));
-  for (const { path } of dated.toSorted((a, b) => b.at - a.at).slice(keep)) removeIfPossible(path);
-}
-
-function listed(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
   }
 }

@@ -23,7 +23,7 @@ const PROGRAM_KINDS = { views: "view", triggers: "trigger", virtualTables: "virt
  * as the same is decided by the canonical form (`normalizeSchema`).
  */
 export function diffSchemas(from: Schema, to: Schema): Change[] {
-  const normalize = { from: tableNormalizer(from), to: tableNormalizer(to) };
+  const normalize = { from: tableNormalizer(from.tables), to: tableNormalizer(to.tables) };
   const inOrder = (tables: readonly Table[]): Table[] => sortedBy(({ name }) => foldName(name), tables);
   const programs = { from: normalizePrograms(from), to: normalizePrograms(to) };
   return [

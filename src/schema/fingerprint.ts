@@ -1,9 +1,25 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { normalizeSchema } from "./normalize.ts";
-import type { Schema } from "./types.ts";
+import type { Schema, Table } from "./types.ts";
 
 /** The 16 hex characters that stand for what a schema means: equal exactly when `diffSchemas` finds no change. */
 export function fingerprintOf(schema: Schema): string {
-  const canonical = JSON.stringify(normalizeSchema(schema));
-  return createHash("sha256").update(canonical).digest("hex").slice(0, 16);
+  return fingerprintFrom(digestsOf(schema));
+}
+
+/** The fingerprint of the schema whose objects have these digests, in any order. */
+export function fingerprintFrom(digests: readonly string[]): string {
+  return sha256(digests.toSorted().join("\n")).digest("hex").slice(0, 16);
+}
+
+/** What each object of a schema means, hashed. `others` are tables besides, from which a foreign key may take its columns. */
+export function digestsOf(schema: Schema, others: readonly Table[] = []): string[] {
+  return Object.entries(normalizeSchema(schema, others)).flatMap(
+    ([kind, objects]: [string, readonly object[]]) =>
+      objects.map((object) => sha256(JSON.stringify([kind, object])).digest("base64url")),
+  );
+}
+
+function sha256(text: string): Hash {
+  return createHash("sha256").update(text);
 }

@@ -13,10 +13,11 @@ import type { Column, Index, PrimaryKey, Schema, Table, Unique } from "./types.t
  * granted: ABORT, COLLATE BINARY, DEFAULT NULL, a COLLATE the column has anyway. The names of checks, foreign keys,
  * primary keys and UNIQUE constraints are left out, as they change nothing. A UNIQUE constraint and a unique index over
  * the same columns (without WHERE) do the same: both become a unique index with an empty name. Other indexes keep theirs.
+ * `others` are tables from which a foreign key may take its columns; no part of the schema.
  */
-export function normalizeSchema(schema: Schema): Schema {
+export function normalizeSchema(schema: Schema, others: readonly Table[] = []): Schema {
   return {
-    tables: sortedBy(nameOf, schema.tables.map(tableNormalizer(schema))),
+    tables: sortedBy(nameOf, schema.tables.map(tableNormalizer([...others, ...schema.tables]))),
     ...normalizePrograms(schema),
   };
 }
@@ -30,9 +31,9 @@ export function normalizePrograms(schema: Schema): Omit<Schema, "tables"> {
   };
 }
 
-/** Gives a table of a schema its canonical form, in which a foreign key may take something from another table. */
-export function tableNormalizer(schema: Schema): (table: Table) => Table {
-  const tables = new Map(schema.tables.map((table) => [foldName(table.name), table]));
+/** Gives a table of a schema its canonical form, in which a foreign key may take something from another one of `all`. */
+export function tableNormalizer(all: readonly Table[]): (table: Table) => Table {
+  const tables = new Map(all.map((table) => [foldName(table.name), table]));
   return (table) => normalizeTable(table, tables);
 }
 

@@ -26,6 +26,8 @@ export function recordOutput({ isJson = false } = {}): RecordedOutput {
     get data() {
       return data;
     },
+    print: (text) => void (stdout += text),
+    printError: (text) => void (stderr += text),
     result: (command, result, text) => {
       data = JSON.parse(
         JSON.stringify({ ok: true, command, ...result }, (_, value: unknown) =>

@@ -1,4 +1,4 @@
-import { proveStatements } from "../../database/scratch.ts";
+import { executeStatements } from "../../database/scratch.ts";
 import type { Outcome } from "../../database/database.ts";
 import type { Statement } from "../../schema/create.ts";
 import type { Image } from "../image.ts";
@@ -55,6 +55,6 @@ export interface Opened {
 /** Throws for a schema that was not built, naming the statement where SQLite itself refuses it. */
 export async function checkBuilt(outcome: Outcome, statements: readonly Statement[]): Promise<void> {
   if (outcome.kind === "committed") return;
-  await proveStatements(statements);
+  await executeStatements(statements);
   throw outcome.error;
 }

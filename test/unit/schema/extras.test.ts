@@ -1,7 +1,7 @@
 import { integer as integer045, sqliteTable as table045, text as text045 } from "drizzle-orm/sqlite-core";
 import { describe, expect, test } from "vitest";
 import { fullTextSearch, tableOptions, vectorIndex } from "../../../src/index.ts";
-import { proveStatements } from "../../../src/database/scratch.ts";
+import { executeStatements } from "../../../src/database/scratch.ts";
 import { createStatements } from "../../../src/schema/create.ts";
 import { schemaFromModels } from "../../../src/schema/from-models.ts";
 import type { Drizzle } from "../../cases/case.ts";
@@ -203,7 +203,7 @@ describe.each([drizzle045Version, drizzle1Version])("with drizzle-orm $name", (v
         `ON "docs" (libsql_vector_idx("the_vector", 'metric=l2', 'max_neighbors=20', 'compress_neighbors=float8', 'alpha=1.4', 'search_l=100', 'insert_l=50'))`,
       );
       expect(statements[2]).toBe('CREATE INDEX "near" ON "docs" (libsql_vector_idx("the_vector"))');
-      const rows = await proveStatements(
+      const rows = await executeStatements(
         statements.map((sql) => ({ sql, kind: "table", name: "docs", table: null, comment: null })),
       );
       expect(rows.map(({ name }) => name)).toContain("near_shadow");

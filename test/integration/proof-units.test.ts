@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { proveStatements } from "../../src/database/scratch.ts";
+import { executeStatements } from "../../src/database/scratch.ts";
 import type { Statement } from "../../src/schema/create.ts";
 import { statementsFromSqlFile } from "../../src/schema/from-sql-files.ts";
 
@@ -22,7 +22,7 @@ END;
 `;
 
 test("a schema of every kind, with a cycle of foreign keys, is proven in parts", async () => {
-  const rows = await proveStatements(statementsOf(SOUND), 1);
+  const rows = await executeStatements(statementsOf(SOUND), 1);
   const names = rows.filter(({ sql }) => sql !== null).map(({ type, name }) => `${type} ${name}`);
   const expected = ["table a", "index a_code", "index a_d", "table b", "table c", "table d"];
   expect(names.filter((name) => !/words_|sqlite_sequence/.test(name))).toEqual([
@@ -66,6 +66,6 @@ test.each([
   ],
 ])("%s is found and named in parts as in the whole", async (_case, sql, message) => {
   const statements = statementsOf(SOUND + sql);
-  await expect(proveStatements(statements)).rejects.toThrow(message);
-  await expect(proveStatements(statements, 1)).rejects.toThrow(message);
+  await expect(executeStatements(statements)).rejects.toThrow(message);
+  await expect(executeStatements(statements, 1)).rejects.toThrow(message);
 });

@@ -1,0 +1,70 @@
+import { CommanderError, type Command } from "commander";
+import { CleanSlateError } from "../errors.ts";
+import type { Output } from "./output.ts";
+import type { ExitCode } from "./context.ts";
+import { createProgram } from "./program.ts";
+
+export interface CommandLine {
+  readonly argv: readonly string[];
+  readonly output: Output;
+  /** How the program was called. */
+  readonly call: string;
+}
+
+/** Runs the command line and sets the exit code ({@link ExitCode}). The only place that catches everything. */
+export async function runCommandLine({ argv, output, call }: CommandLine): Promise<void> {
+  const command = argv.slice(2).find((word) => !word.startsWith("-")) ?? "";
+  const program = createProgram({ output, call, onExit: setExitCode });
+  const atExit = (): void => setExitCode(report(output, command, endedEarly()));
+  process.once("exit", atExit);
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    setExitCode(
+      error instanceof CommanderError
+        ? reportUsage(output, program, { command, error })
+        : report(output, command, error),
+    );
+  } finally {
+    process.off("exit", atExit);
+    output.close();
+  }
+}
+
+/** Code of the user's runs in this process, and could end it before anything is done, with exit code 0. */
+function endedEarly(): CleanSlateError {
+  return new CleanSlateError(
+    "MODELS_INVALID",
+    "a model, or what it imports, ended the program before the command was done",
+    {
+      hint: "look for process.exit() in the models and what they import",
+    },
+  );
+}
+
+function setExitCode(code: ExitCode): void {
+  process.exitCode = code;
+}
+
+function report(output: Output, command: string, error: unknown): ExitCode {
+  output.error(command, error);
+  return error instanceof CleanSlateError && error.code === "CANCELLED" ? 130 : 1;
+}
+
+interface WrongUsage {
+  readonly command: string;
+  readonly error: CommanderError;
+}
+
+/** Commander has already written its own words for help and, unless they are to be one document, for wrong usage. */
+function reportUsage(output: Output, program: Command, { command, error }: WrongUsage): ExitCode {
+  if (error.exitCode === 0 || (error.code === "commander.help" && command === "help")) return 0;
+  const names = program.commands.map((known) => known.name()).filter((name) => name.includes(command));
+  const isAbbreviated = error.code === "commander.unknownCommand" && names.length > 0;
+  const hint = isAbbreviated ? `commands are typed in full: ${names.join(", ")}` : undefined;
+  if (output.isJson) {
+    const message = error.message.replace(/^error: /, "");
+    output.error(command, new CleanSlateError("USAGE", message, hint === undefined ? {} : { hint }));
+  } else if (hint !== undefined) output.note(hint);
+  return 1;
+}

@@ -54,7 +54,7 @@ async function proveUnits(root: string, units: readonly ProofUnit[]): Promise<re
   if (missing.length > 0) {
     const { executeUnits } = await import("../database/scratch.ts");
     const byTable = unitsByTable(units);
-    for (const made of await executeUnits(missing, units)) cache.add(made.unit, unitProof(made, byTable));
+    for (const made of executeUnits(missing, units)) cache.add(made.unit, unitProof(made, byTable));
     cache.save();
   }
   return units.flatMap((unit) => cache.read(unit) ?? []);

@@ -1,6 +1,4 @@
-import { createClient } from "@libsql/client/sqlite3";
 import { closeSync, openSync, rmSync } from "node:fs";
-import { pathToFileURL } from "node:url";
 import { CleanSlateError } from "../errors.ts";
 import { insertStatements } from "../plan/copy-rows.ts";
 import { createdObjects, storedTables, type StoredTable } from "../schema/stored-tables.ts";
@@ -10,6 +8,7 @@ import type { Snapshot } from "./inspect.ts";
 import { openLocal } from "./local.ts";
 import { bytesOf, readTables, type FirstPages, type ReadPages, type TablePage } from "./read-tables.ts";
 import { failureFromSqlite } from "./sqlite-failure.ts";
+import { connect } from "./sqlite.ts";
 import { openStream, type Stream } from "./stream.ts";
 import type { Primary } from "./target.ts";
 
@@ -108,31 +107,28 @@ async function writeCopy(
   { snapshot, path, onProgress }: CopyOptions,
 ): Promise<ContentHash> {
   closeSync(openSync(path, "wx", 0o600));
-  const client = createClient({ url: pathToFileURL(path).href, concurrency: 1 });
+  const connection = connect(path);
   const hash = createContentHash();
   const objects = createdObjects(snapshot.rows);
   let bytes = 0;
   try {
-    for (const pragma of UNSAFE) await client.execute(pragma);
-    const transaction = await client.transaction("write");
-    const run = async (statements: readonly string[]): Promise<void> => {
-      for (const sql of statements) await transaction.execute(sql);
-    };
-    await run(objects.filter(isTable).map(({ sql }) => sql));
+    for (const pragma of UNSAFE) connection.exec(pragma);
+    connection.exec("BEGIN");
+    for (const { sql } of objects.filter(isTable)) connection.exec(sql);
     for await (const page of pages) {
       hash.add(page);
-      for (const { sql, args } of insertStatements(page)) await transaction.execute({ sql, args: [...args] });
+      for (const { sql, args } of insertStatements(page)) connection.prepare(sql).run(args);
       bytes += bytesOf(page.rows);
       onProgress(`backing up: ${(bytes / 1_000_000).toFixed(1)} MB`);
     }
-    await run(objects.filter((object) => !isTable(object)).map(({ sql }) => sql));
-    await transaction.commit();
+    for (const { sql } of objects.filter((object) => !isTable(object))) connection.exec(sql);
+    connection.exec("COMMIT");
     return hash;
   } catch (error) {
     if (error === TOO_MUCH || error instanceof CleanSlateError) throw error;
     throw failureFromSqlite(path, error);
   } finally {
-    client.close();
+    connection.close();
   }
 }
 

@@ -1,21 +1,21 @@
-import { createClient, type Client } from "@libsql/client/sqlite3";
 import { closeSync, openSync } from "node:fs";
-import { pathToFileURL } from "node:url";
+import { resolve } from "node:path";
 import { CleanSlateError } from "../errors.ts";
 import type { Database, Outcome, Rows } from "./database.ts";
 import { failureFromSqlite } from "./sqlite-failure.ts";
+import { connect, rowsOf, type Connection } from "./sqlite.ts";
 
 /** Milliseconds to wait for another process that holds the file. */
 const BUSY_TIMEOUT = 5_000;
 
 /** Opens a local SQLite file; makes it, readable by its owner only, when it is missing. Throws DATABASE_UNREADABLE or DATABASE_BUSY. */
 export function openLocal(path: string): Database {
-  const client = connectLocal(path);
+  const connection = connectLocal(path);
   return {
-    read: (statements) => readLocal(client, path, statements),
-    readEach: (statements) => Promise.all(statements.map((sql) => readRows(client, sql).catch(() => null))),
-    transact: (statements, reads) => transactLocal(client, path, { statements, reads }),
-    close: () => client.close(),
+    read: (statements) => readLocal(connection, path, statements),
+    readEach: async (statements) => statements.map((sql) => rowsIfReadable(connection, sql)),
+    transact: (statements, reads) => transactLocal(connection, path, { statements, reads }),
+    close: () => void connection.close(),
   };
 }
 
@@ -29,25 +29,30 @@ function makePrivate(path: string): void {
 }
 
 /** One connection to the file; makes it, readable by its owner only, when it is missing. Throws what SQLite says of it. */
-export function connectLocal(path: string): Client {
+export function connectLocal(path: string): Connection {
   makePrivate(path);
-  const url = pathToFileURL(path).href;
   try {
-    return createClient({ url, concurrency: 1, timeout: BUSY_TIMEOUT, intMode: "bigint" });
+    return connect(resolve(path), { timeout: BUSY_TIMEOUT });
   } catch (error) {
     throw failureFromSqlite(path, error);
   }
 }
 
+function rowsIfReadable(connection: Connection, sql: string): Rows | null {
+  try {
+    return rowsOf(connection, sql);
+  } catch {
+    return null;
+  }
+}
+
 async function readLocal(
-  client: Client,
+  connection: Connection,
   path: string,
   statements: readonly string[],
 ): Promise<readonly Rows[]> {
   try {
-    const results: Rows[] = [];
-    for (const sql of statements) results.push(await readRows(client, sql));
-    return results;
+    return statements.map((sql) => rowsOf(connection, sql));
   } catch (error) {
     throw await failureWithHolders(path, error);
   }
@@ -68,16 +73,6 @@ export async function failureWithHolders(path: string, error: unknown): Promise<
   );
 }
 
-async function readRows(client: Client, sql: string): Promise<Rows> {
-  const { rows, columns } = await client.execute(sql);
-  return rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, plainValue(row[index])])));
-}
-
-function plainValue(value: unknown): Rows[number][string] {
-  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value;
-  return value instanceof ArrayBuffer ? new Uint8Array(value) : (value as string | number | null);
-}
-
 interface Work {
   readonly statements: readonly string[];
   readonly reads: readonly string[];
@@ -85,24 +80,40 @@ interface Work {
 
 /** Runs `statements` in one write transaction with foreign keys unenforced, then `reads`. */
 export async function transactLocal(
-  client: Client,
+  connection: Connection,
   path: string,
   { statements, reads }: Work,
 ): Promise<Outcome> {
+  let index: number | null = null;
   try {
-    // With one connection the pragma and the batch meet on it; inside a transaction it would have no effect.
-    await client.execute("PRAGMA foreign_keys=OFF");
-    await client.batch([...statements], "write");
+    connection.exec("PRAGMA foreign_keys=OFF"); // inside the transaction it would have no effect
+    connection.exec("BEGIN IMMEDIATE");
+    for (const [position, sql] of statements.entries()) {
+      index = position;
+      connection.exec(sql);
+      if (!connection.inTransaction) throw new Error("the transaction has ended too early");
+    }
+    index = null;
+    connection.exec("COMMIT");
   } catch (error) {
-    const index = (error as { statementIndex?: number }).statementIndex ?? null;
+    endTransaction(connection);
     return { kind: "rolled-back", index, error: await failureWithHolders(path, error) };
-  } finally {
-    await client.execute("PRAGMA foreign_keys=ON").catch(() => {});
   }
+  endTransaction(connection);
   try {
-    return { kind: "committed", reads: await readLocal(client, path, reads) };
+    return { kind: "committed", reads: await readLocal(connection, path, reads) };
   } catch (error) {
     if (error instanceof CleanSlateError) return { kind: "unknown", error };
     throw error;
+  }
+}
+
+/** Rolls back what is still open, and enforces foreign keys again. */
+function endTransaction(connection: Connection): void {
+  try {
+    if (connection.inTransaction) connection.exec("ROLLBACK");
+    connection.exec("PRAGMA foreign_keys=ON");
+  } catch {
+    connection.close(); // which rolls back as well
   }
 }

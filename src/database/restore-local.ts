@@ -1,10 +1,10 @@
-import type { Client } from "@libsql/client/sqlite3";
 import { pathToFileURL } from "node:url";
 import { CleanSlateError } from "../errors.ts";
 import type { PlannedStatement } from "../plan/plan.ts";
 import { literal } from "../sql/literal.ts";
 import type { Outcome } from "./database.ts";
 import { connectLocal, failureWithHolders, openLocal, transactLocal } from "./local.ts";
+import { rowsOf, type Connection } from "./sqlite.ts";
 
 /** What the backup is called where it is attached. */
 export const SOURCE = "clean_slate_backup";
@@ -27,18 +27,18 @@ export interface LocalRestore {
  * where a file put in its place would leave them with one that has no name. The index of a failure is that of one of `statements`.
  */
 export async function restoreLocal({ path, source, statements, reads }: LocalRestore): Promise<Outcome> {
-  let client: Client | undefined;
+  let connection: Connection | undefined;
   let settings: string[];
   try {
-    client = connectLocal(path);
-    settings = await attach(client, source);
+    connection = connectLocal(path);
+    settings = attach(connection, source);
   } catch (error) {
-    client?.close();
+    connection?.close();
     return { kind: "rolled-back", index: null, error: await failureWithHolders(path, error) };
   }
   const work = { statements: [...statements.map(({ sql }) => sql), ...settings], reads: [] };
-  const outcome = await transactLocal(client, path, work);
-  client.close();
+  const outcome = await transactLocal(connection, path, work);
+  connection.close();
   return outcome.kind === "committed" ? readAnew(path, reads) : outcome;
 }
 
@@ -59,24 +59,25 @@ async function readAnew(path: string, reads: readonly string[]): Promise<Outcome
 }
 
 /** Attaches the backup and returns the statements that adopt its settings. */
-async function attach(client: Client, source: string): Promise<string[]> {
-  await adoptEncoding(client, source);
-  await client.execute(UNCHECKED);
-  await client.execute(`ATTACH ${literal(`${pathToFileURL(source).href}?mode=ro&immutable=1`)} AS ${SOURCE}`);
-  const settings: string[] = [];
-  for (const name of ["user_version", "application_id"]) {
-    const { rows } = await client.execute(`PRAGMA ${SOURCE}.${name}`);
-    settings.push(`PRAGMA ${name}=${Number(rows[0]?.[name])}`);
-  }
-  return settings;
+function attach(connection: Connection, source: string): string[] {
+  adoptEncoding(connection, source);
+  connection.exec(UNCHECKED);
+  connection.exec(`ATTACH ${literal(`${pathToFileURL(source).href}?mode=ro&immutable=1`)} AS ${SOURCE}`);
+  return ["user_version", "application_id"].map((name) => {
+    const [row] = rowsOf(connection, `PRAGMA ${SOURCE}.${name}`);
+    return `PRAGMA ${name}=${Number(row?.[name])}`;
+  });
 }
 
 /** SQLite attaches only what has the same encoding, and a file that is new takes the one it is given. */
-async function adoptEncoding(client: Client, source: string): Promise<void> {
-  const { rows } = await client.execute("SELECT count(*) AS objects FROM sqlite_schema");
-  if (Number(rows[0]?.["objects"]) > 0) return;
+function adoptEncoding(connection: Connection, source: string): void {
+  const [counted] = rowsOf(connection, "SELECT count(*) AS objects FROM sqlite_schema");
+  if (Number(counted?.["objects"]) > 0) return;
   const backup = connectLocal(source);
-  const found = await backup.execute("PRAGMA encoding").finally(() => backup.close());
-  const encoding = found.rows[0]?.["encoding"];
-  if (typeof encoding === "string") await client.execute(`PRAGMA encoding=${literal(encoding)}`);
+  try {
+    const encoding = rowsOf(backup, "PRAGMA encoding")[0]?.["encoding"];
+    if (typeof encoding === "string") connection.exec(`PRAGMA encoding=${literal(encoding)}`);
+  } finally {
+    backup.close();
+  }
 }

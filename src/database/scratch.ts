@@ -1,4 +1,3 @@
-import { createClient, type Client } from "@libsql/client/sqlite3";
 import { CleanSlateError } from "../errors.ts";
 import type { Statement } from "../schema/create.ts";
 import { isEngineObject } from "../schema/engine-objects.ts";
@@ -14,6 +13,7 @@ import { foldName, identifier } from "../sql/identifier.ts";
 import { splitStatements, terminated } from "../sql/statements.ts";
 import { triggerHeader } from "../sql/trigger.ts";
 import { READ_CATALOG } from "./inspect.ts";
+import { connect, IN_MEMORY, rowsOf, type Connection } from "./sqlite.ts";
 
 /** What SQLite made of a unit. */
 export interface MadeUnit {
@@ -23,12 +23,9 @@ export interface MadeUnit {
 }
 
 /** Executes all of some statements ({@link executeUnits}) and returns the catalog a database has after them. */
-export async function executeStatements(
-  statements: readonly Statement[],
-  groupTables?: number,
-): Promise<CatalogRow[]> {
+export function executeStatements(statements: readonly Statement[], groupTables?: number): CatalogRow[] {
   const units = proofUnits(statements);
-  return (await executeUnits(units, units, groupTables)).flatMap(({ rows }) => rows);
+  return executeUnits(units, units, groupTables).flatMap(({ rows }) => rows);
 }
 
 /**
@@ -37,28 +34,26 @@ export async function executeStatements(
  * parent key and views without a column, and fires every trigger in the same way. `all` holds what they need. Throws SQL_INVALID
  * naming the statement.
  */
-export async function executeUnits(
+export function executeUnits(
   wanted: readonly ProofUnit[],
   all: readonly ProofUnit[],
   groupTables?: number,
-): Promise<MadeUnit[]> {
+): MadeUnit[] {
   rejectStacked(wanted.flatMap(({ statements }) => statements));
   const groups = proofGroups(wanted, unitsByTable(all), groupTables) ?? [{ context: [], units: all }];
-  const made: MadeUnit[] = [];
-  for (const group of groups) made.push(...(await executeGroup(group)));
-  return made;
+  return groups.flatMap(executeGroup);
 }
 
-async function executeGroup({ context, units }: ProofGroup): Promise<MadeUnit[]> {
+function executeGroup({ context, units }: ProofGroup): MadeUnit[] {
   const statements = units.flatMap((unit) => unit.statements);
-  const client = createClient({ url: ":memory:" });
+  const connection = connect(IN_MEMORY);
   try {
-    await runAll(client, [...context, ...statements], ({ sql }) => sql);
-    const { rows } = await client.execute(READ_CATALOG);
-    await lintAll(client, { context, statements });
+    runAll(connection, [...context, ...statements], ({ sql }) => sql);
+    const rows = rowsOf(connection, READ_CATALOG);
+    lintAll(connection, { context, statements });
     return partedRows({ context, units }, rows as unknown as readonly CatalogRow[]);
   } finally {
-    client.close();
+    connection.close();
   }
 }
 
@@ -99,16 +94,15 @@ interface Executed {
 }
 
 /** Tables and views without their triggers first, then one trigger after the other: what fails is the one that is named. */
-async function lintAll(client: Client, { context, statements }: Executed): Promise<void> {
+function lintAll(connection: Connection, { context, statements }: Executed): void {
   const triggers = statements.filter(({ kind }) => kind === "trigger");
   const objects = statements.filter(({ kind }) => kind === "table" || kind === "view");
-  if (triggers.length > 0)
-    await client.executeMultiple(triggers.map(({ name }) => `DROP TRIGGER ${identifier(name)};\n`).join(""));
-  await runAll(client, objects, lint);
-  await runAll(client, [...context, ...statements].filter(isTable), lintParent);
+  for (const { name } of triggers) connection.exec(`DROP TRIGGER ${identifier(name)}`);
+  runAll(connection, objects, lint);
+  runAll(connection, [...context, ...statements].filter(isTable), lintParent);
   if (triggers.length === 0) return;
-  const columns = await settableColumns(client);
-  await runAll(client, triggers, ({ sql }) => terminated(sql) + firing(sql, columns));
+  const columns = settableColumns(connection);
+  runAll(connection, triggers, ({ sql }) => terminated(sql) + firing(sql, columns));
 }
 
 /** What an object needs is missed when it is used. */
@@ -130,8 +124,9 @@ interface SettableColumns {
   readonly generated: ReadonlySet<string>;
 }
 
-async function settableColumns(client: Client): Promise<ReadonlyMap<string, SettableColumns>> {
-  const { rows } = await client.execute(
+function settableColumns(connection: Connection): ReadonlyMap<string, SettableColumns> {
+  const rows = rowsOf(
+    connection,
     "SELECT s.name AS object, c.name AS column, c.hidden FROM sqlite_schema AS s, pragma_table_xinfo(s.name) AS c " +
       "WHERE s.type IN ('table', 'view') ORDER BY c.cid",
   );
@@ -165,30 +160,20 @@ function firing(sql: string, tables: ReadonlyMap<string, SettableColumns>): stri
   }
 }
 
-/** All at once, which is fast; one by one only when that fails, to name the statement. */
-async function runAll(
-  client: Client,
+function runAll(
+  connection: Connection,
   statements: readonly Statement[],
   sqlOf: (statement: Statement) => string,
-): Promise<void> {
-  const script = (list: readonly Statement[]): string =>
-    list.map((statement) => terminated(sqlOf(statement))).join("");
-  try {
-    await client.executeMultiple(`BEGIN;\n${script(statements)}COMMIT;`);
-  } catch (error) {
-    await client.executeMultiple("ROLLBACK").catch(() => {});
-    await client.executeMultiple("BEGIN");
-    for (const statement of statements) {
-      await client.executeMultiple(script([statement])).catch((reason: unknown) => {
-        throw failure(statement, messageOf(reason), reason);
-      });
+): void {
+  connection.exec("BEGIN");
+  for (const statement of statements) {
+    try {
+      connection.exec(sqlOf(statement));
+    } catch (error) {
+      throw failure(statement, (error as Error).message, error);
     }
-    throw error;
   }
-}
-
-function messageOf(error: unknown): string {
-  return (error as Error).message.replace(/^SQLITE_\w+: /, "");
+  connection.exec("COMMIT");
 }
 
 function failure(statement: Statement, reason: string, cause?: unknown): CleanSlateError {

@@ -14,6 +14,7 @@ const OPTIONS = {
   bundle: true,
   write: false,
   metafile: true,
+  minifyWhitespace: true,
   outfile: "models.cjs",
   format: "cjs",
   platform: "node",

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, rmSync, symlinkSync, utimesSync } from "node:fs";
-import { copyFile, readFile } from "node:fs/promises";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { describe, expect, test, vi } from "vitest";
 import { blueprintFromMigration, blueprintFromModels } from "../../src/actions/blueprint.ts";
 import { generateMigration } from "../../src/actions/generate-migration.ts";
 import { readConfig } from "../../src/project/config.ts";
 import { readMigration } from "../../src/project/migrations.ts";
+import { fingerprintFrom } from "../../src/schema/fingerprint.ts";
 import { createProject } from "../support/project.ts";
 import { createDeps } from "../support/rebuild-target.ts";
 
@@ -212,24 +213,31 @@ describe("the model cache", () => {
   });
 });
 
+type World = Awaited<ReturnType<typeof projectWith>>;
+type KeptUnit = Readonly<Record<"digests" | "columns", unknown>>;
+
 describe("the proof cache", () => {
-  /** Marks what is kept, so that an answer tells whether it was asked. */
-  const mark = async (world: Awaited<ReturnType<typeof projectWith>>) => {
-    const [name] = world.proofs();
-    const path = `node_modules/.cache/clean-slate/${name}`;
-    const kept = JSON.parse(await readFile(world.project.path(path), "utf8")) as { document: object };
+  const document = async (world: World) => {
+    const path = world.project.path("node_modules/.cache/clean-slate", world.proofs()[0] ?? "");
+    return JSON.parse(await readFile(path, "utf8")) as { document: Record<string, KeptUnit> };
+  };
+  /** Changes what is kept of each unit, so that an answer tells whether it was asked. */
+  const mark = async (world: World) => {
+    const kept = await document(world);
+    const marked = Object.entries(kept.document).map(([key, unit]) => [key, { ...unit, digests: ["kept"] }]);
     await world.project.write(
-      path,
-      JSON.stringify({ ...kept, document: { ...kept.document, fingerprint: "kept" } }),
+      `node_modules/.cache/clean-slate/${world.proofs()[0]}`,
+      JSON.stringify({ ...kept, document: Object.fromEntries(marked) }),
     );
   };
+  const KEPT = fingerprintFrom(["kept"]);
 
   test("is asked when models have changed and their SQL has not", async () => {
     await using world = await projectWith({ "tasks.ts": TASKS });
     await world.fingerprint();
     await mark(world);
     await world.project.write("models/tasks.ts", `${TASKS}// a remark\n`);
-    expect(await world.fingerprint()).toBe("kept");
+    expect(await world.fingerprint()).toBe(KEPT);
   });
 
   test("is asked for a migration file that says what was proven for the models", async () => {
@@ -237,15 +245,102 @@ describe("the proof cache", () => {
     const { deps, file } = await world.generated();
     await mark(world);
     const blueprint = await blueprintFromMigration(deps.config.root, file);
-    expect(blueprint.fingerprint).toBe("kept");
+    expect(blueprint.fingerprint).toBe(KEPT);
   });
 
   test("is not asked when the SQL has changed", async () => {
     await using world = await projectWith({ "tasks.ts": TASKS });
+    await world.project.write("shared/columns.ts", SHARED.replace(".notNull()", ""));
+    const other = await world.fingerprint();
+    await world.project.write("shared/columns.ts", SHARED);
+    rmSync(world.project.path("node_modules/.cache"), { recursive: true });
     await world.fingerprint();
     await mark(world);
     await world.project.write("shared/columns.ts", SHARED.replace(".notNull()", ""));
-    expect(await world.fingerprint()).toMatch(/^[0-9a-f]{16}$/);
+    expect(await world.fingerprint()).toBe(other);
+  });
+
+  /** Two tables, of which the second may reference the first, and what stands in SQL beside them. */
+  const pair = async (sql = "") =>
+    projectWith({
+      "parents.ts": PARENTS,
+      "notes.ts": `import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { parents } from "./parents";
+export const notes = sqliteTable("notes", { id: integer().primaryKey(), code: text().references(() => parents.code) });
+`,
+      "plain.ts": `import { integer, sqliteTable } from "drizzle-orm/sqlite-core";
+export const plain = sqliteTable("plain", { id: integer().primaryKey() });
+`,
+      "more.sql": sql,
+    });
+  const PARENTS = `import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+export const parents = sqliteTable("parents", { id: integer().primaryKey(), code: text().unique() });
+`;
+
+  test("is asked for a table that has not changed beside one that has", async () => {
+    await using world = await pair();
+    await world.fingerprint();
+    await mark(world);
+    await world.project.write(
+      "models/plain.ts",
+      `import { integer, sqliteTable } from "drizzle-orm/sqlite-core";
+export const plain = sqliteTable("plain", { id: integer().primaryKey(), size: integer() });
+`,
+    );
+    await world.fingerprint();
+    const units = Object.values((await document(world)).document);
+    const made = units.filter(({ digests }) => JSON.stringify(digests) !== '["kept"]');
+    expect(made.map(({ columns }) => columns)).toEqual([{ plain: ["id", "size"] }]);
+  });
+
+  test("gives a schema whose tables were proven at different times the fingerprint of one that is proven at once", async () => {
+    await using world = await pair("CREATE VIEW seen AS SELECT id FROM notes;");
+    await world.fingerprint();
+    await world.project.write(
+      "models/parents.ts",
+      PARENTS.replace("code: text()", "note: text(), code: text()"),
+    );
+    const parted = await world.fingerprint();
+    rmSync(world.project.path("node_modules/.cache"), { recursive: true });
+    expect(await world.fingerprint()).toBe(parted);
+  });
+
+  test.each([
+    [
+      "a foreign key to a table that lost its key",
+      PARENTS.replace(".unique()", ""),
+      "",
+      /foreign key mismatch/,
+    ],
+    [
+      "a view of a table that lost its column",
+      PARENTS.replace("integer().primaryKey()", "integer()").replace("id:", "number:"),
+      "CREATE VIEW seen AS SELECT id FROM parents;",
+      /view "seen" .*no such column: id/,
+    ],
+    [
+      "a trigger on a table that lost its column",
+      PARENTS.replace("id:", "number:"),
+      "CREATE TRIGGER gone AFTER DELETE ON notes BEGIN DELETE FROM parents WHERE id = old.id; END;",
+      /trigger "gone" .*no such column: id/,
+    ],
+  ])("is not asked for %s", async (_case, parents, sql, message) => {
+    await using world = await pair(sql);
+    await world.fingerprint();
+    await world.project.write("models/parents.ts", parents);
+    await expect(world.fingerprint()).rejects.toThrow(message);
+  });
+
+  test("does not hide that a table takes the name of another one's shadow table", async () => {
+    await using world = await pair("CREATE VIRTUAL TABLE words USING fts5 (body);");
+    await world.fingerprint();
+    await world.project.write(
+      "models/plain.ts",
+      `import { integer, sqliteTable } from "drizzle-orm/sqlite-core";
+export const plain = sqliteTable("words_data", { id: integer().primaryKey() });
+`,
+    );
+    await expect(world.fingerprint()).rejects.toThrow(/virtual table "words" does not work/);
   });
 
   test("does not hide that other columns now make the same SQL", async () => {
@@ -275,12 +370,10 @@ export const t = sqliteTable("t", { ${list} });\n`;
     await using world = await projectWith({ "tasks.ts": TASKS });
     const first = await world.fingerprint();
     const path = (name = "") => world.project.path("node_modules/.cache/clean-slate", name);
-    const [of] = world.proofs();
-    await world.project.write("shared/columns.ts", SHARED.replace(".notNull()", ""));
-    await world.fingerprint();
-    const other = world.proofs().find((name) => name !== of);
-    await copyFile(path(other), path(of));
-    await world.project.write("shared/columns.ts", SHARED);
+    const [models, proof] = [path(world.cached()[0]), path(world.proofs()[0])];
+    const text = await readFile(models);
+    await copyFile(proof, models);
+    await writeFile(proof, text);
     expect(await world.fingerprint()).toBe(first);
   });
 
@@ -292,12 +385,23 @@ export const t = sqliteTable("t", { ${list} });\n`;
     expect(await world.fingerprint()).toBe(first);
   });
 
-  test("keeps the newest sixteen", async () => {
+  test("keeps a bounded number of what is no part of the schema any more, the newest", async () => {
     await using world = await projectWith({ "tasks.ts": TASKS });
-    for (let version = 0; version < 18; version += 1) {
-      await world.project.write("models/tasks.ts", TASKS.replaceAll("tasks", `tasks_${version}`));
+    const tables = (version: number) =>
+      Array.from(
+        { length: 90 },
+        (_, i) => `export const t${i} = sqliteTable("v${version}_${i}", { id: integer() });`,
+      );
+    for (const version of [1, 2, 3, 4, 5]) {
+      const source = `import { integer, sqliteTable } from "drizzle-orm/sqlite-core";\n${tables(version).join("\n")}`;
+      await world.project.write("models/tasks.ts", source);
       await world.fingerprint();
     }
-    expect(world.proofs()).toHaveLength(16);
+    const kept = Object.values((await document(world)).document);
+    const names = kept.flatMap(({ columns }) => Object.keys(columns as object));
+    expect(names).toHaveLength(380);
+    expect(names).toContain("v5_89");
+    expect(names).toContain("v2_0");
+    expect(names).not.toContain("v1_89");
   });
 });

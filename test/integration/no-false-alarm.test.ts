@@ -57,7 +57,7 @@ beforeAll(async () => {
       name,
       creates,
       statements: creates.map(({ sql }) => sql),
-      rows: await executeStatements(creates),
+      rows: executeStatements(creates),
     })),
   );
   folder = await createTemporaryFolder("no-false-alarm");
@@ -140,8 +140,7 @@ test("a schema that is proven in parts is the one that is proven whole", async (
   const named = (rows: readonly CatalogRow[]) =>
     rows.map(({ type, name, table, sql }) => JSON.stringify([name, type, table, sql])).toSorted();
   const parted = made.filter(({ creates }) => isParted(creates));
-  for (const { creates, rows } of parted)
-    expect(named(await executeStatements(creates, 1))).toEqual(named(rows));
+  for (const { creates, rows } of parted) expect(named(executeStatements(creates, 1))).toEqual(named(rows));
   expect(parted.length).toBeGreaterThan(30);
 });
 
@@ -158,7 +157,7 @@ describe("a database made in another way is equal to its models", () => {
   test("by drizzle-kit 0.31", async () => {
     const wrong: string[] = [];
     for (const entry of same) {
-      const ours = await executeStatements(statementsOf(entry));
+      const ours = executeStatements(statementsOf(entry));
       wrong.push(
         ...alarms(ours, await catalogAfter(await kitStatements(entry))).map(
           (alarm) => `${entry.name}: ${alarm}`,
@@ -170,9 +169,7 @@ describe("a database made in another way is equal to its models", () => {
   });
 
   test.each(drizzleKit1Cases)("by drizzle-kit 1.0: $name", async ({ models, kit }) => {
-    const expected = await executeStatements(
-      statementsOf({ name: "", models, expect: { kind: "same-as-kit" } }),
-    );
+    const expected = executeStatements(statementsOf({ name: "", models, expect: { kind: "same-as-kit" } }));
     expect(alarms(expected, await catalogAfter(kit))).toEqual([]);
   });
 

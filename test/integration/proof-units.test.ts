@@ -21,11 +21,11 @@ CREATE TRIGGER a_gone AFTER DELETE ON a BEGIN
 END;
 `;
 
-test("a schema of every kind, with a cycle of foreign keys, is proven in parts", async () => {
-  const rows = await executeStatements(statementsOf(SOUND), 1);
+test("a schema of every kind, with a cycle of foreign keys, is proven in parts", () => {
+  const rows = executeStatements(statementsOf(SOUND), 1);
   const names = rows.filter(({ sql }) => sql !== null).map(({ type, name }) => `${type} ${name}`);
   const expected = ["table a", "index a_code", "index a_d", "table b", "table c", "table d"];
-  expect(names.filter((name) => !/words_|sqlite_sequence/.test(name))).toEqual([
+  expect(names.filter((name) => !name.includes("words_"))).toEqual([
     ...expected.slice(0, 3),
     ...expected.slice(3),
     "table words",
@@ -33,7 +33,6 @@ test("a schema of every kind, with a cycle of foreign keys, is proven in parts",
     "view many",
     "trigger a_gone",
   ]);
-  expect(names.filter((name) => name.endsWith("sqlite_sequence"))).toHaveLength(1);
 });
 
 test.each([
@@ -64,8 +63,8 @@ test.each([
     "CREATE TABLE e (x INT, y INT AS (x) REFERENCES a (id) ON DELETE SET NULL);",
     /generated column/,
   ],
-])("%s is found and named in parts as in the whole", async (_case, sql, message) => {
+])("%s is found and named in parts as in the whole", (_case, sql, message) => {
   const statements = statementsOf(SOUND + sql);
-  await expect(executeStatements(statements)).rejects.toThrow(message);
-  await expect(executeStatements(statements, 1)).rejects.toThrow(message);
+  expect(() => executeStatements(statements)).toThrow(message);
+  expect(() => executeStatements(statements, 1)).toThrow(message);
 });

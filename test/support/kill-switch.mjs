@@ -13,16 +13,18 @@ let statements = null;
 /** Counts statements from the BEGIN of the write transaction on; 0 is the BEGIN itself. */
 function watchStatements() {
   const require = createRequire(import.meta.url);
-  const Database = createRequire(require.resolve("@libsql/client/sqlite3"))("libsql");
-  const { prepare } = Database.prototype;
-  Database.prototype.prepare = function (sql) {
-    if (statements === null && sql.startsWith("BEGIN IMMEDIATE")) {
-      statements = 0;
-      mark();
-    }
-    if (statements !== null && statements++ === at.statement) die();
-    return prepare.call(this, sql);
-  };
+  const Database = require("libsql");
+  for (const method of ["exec", "prepare"]) {
+    const original = Database.prototype[method];
+    Database.prototype[method] = function (sql) {
+      if (statements === null && sql.startsWith("BEGIN IMMEDIATE")) {
+        statements = 0;
+        mark();
+      }
+      if (statements !== null && statements++ === at.statement) die();
+      return original.call(this, sql);
+    };
+  }
 }
 
 /** Counts requests from the one that holds the transaction on: killed before it is sent (0), after its answer (1), …, or later, while the replica syncs */

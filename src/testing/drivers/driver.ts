@@ -55,6 +55,6 @@ export interface Opened {
 /** Throws for a schema that was not built, naming the statement where SQLite itself refuses it. */
 export async function checkBuilt(outcome: Outcome, statements: readonly Statement[]): Promise<void> {
   if (outcome.kind === "committed") return;
-  await executeStatements(statements);
+  executeStatements(statements);
   throw outcome.error;
 }

@@ -203,7 +203,7 @@ describe.each([drizzle045Version, drizzle1Version])("with drizzle-orm $name", (v
         `ON "docs" (libsql_vector_idx("the_vector", 'metric=l2', 'max_neighbors=20', 'compress_neighbors=float8', 'alpha=1.4', 'search_l=100', 'insert_l=50'))`,
       );
       expect(statements[2]).toBe('CREATE INDEX "near" ON "docs" (libsql_vector_idx("the_vector"))');
-      const rows = await executeStatements(
+      const rows = executeStatements(
         statements.map((sql) => ({ sql, kind: "table", name: "docs", table: null, comment: null })),
       );
       expect(rows.map(({ name }) => name)).toContain("near_shadow");

@@ -1,12 +1,13 @@
-import { createClient } from "@libsql/client/sqlite3";
+import type { Rows } from "./database.ts";
+import { connectReplica, rowsOf } from "./sqlite.ts";
 
 /**
  * The only code that opens an embedded replica, in a process of its own: the native replica blocks the event loop, can hang
  * for ever and can abort its process (https://github.com/tursodatabase/libsql/issues/1224). The parent holds the watch.
  */
 export interface SyncRequest {
-  /** `file:` URL of the replica. */
-  readonly url: string;
+  /** Of the replica's file; absolute. */
+  readonly path: string;
   readonly syncUrl: string;
   readonly authToken: string | null;
   /** Run on the replica after the sync. */
@@ -22,7 +23,7 @@ export type SyncReply =
   | {
       readonly kind: "synced";
       readonly frame: number | null;
-      readonly reads: readonly (readonly Record<string, unknown>[])[];
+      readonly reads: readonly Rows[];
     }
   | { readonly kind: "failed"; readonly message: string };
 
@@ -31,20 +32,15 @@ for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {})
 
 process.send?.({ kind: "started" } satisfies Started);
 process.once("message", (request: SyncRequest) => {
-  void sync(request).then((reply) => process.send?.(reply, () => process.disconnect()));
+  process.send?.(sync(request), () => process.disconnect());
 });
 
-async function sync({ url, syncUrl, authToken, reads }: SyncRequest): Promise<SyncReply> {
+function sync({ path, syncUrl, authToken, reads }: SyncRequest): SyncReply {
   try {
-    const client = createClient({ url, syncUrl, ...(authToken !== null && { authToken }) });
-    const position = await client.sync();
-    const results = [];
-    for (const sql of reads) {
-      const { rows, columns } = await client.execute(sql);
-      results.push(rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]]))));
-    }
-    client.close();
-    return { kind: "synced", frame: position?.frame_no ?? null, reads: results };
+    const { connection, frame } = connectReplica(path, { syncUrl, authToken });
+    const found = reads.map((sql) => rowsOf(connection, sql));
+    connection.close();
+    return { kind: "synced", frame, reads: found };
   } catch (error) {
     return { kind: "failed", message: error instanceof Error ? error.message : String(error) };
   }

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
-import { pathToFileURL } from "node:url";
+import { resolve } from "node:path";
 import { CleanSlateError } from "../errors.ts";
 import type { Rows } from "./database.ts";
 import { redact } from "./network-failure.ts";
@@ -36,7 +36,7 @@ export async function syncReplica(target: ReplicaTarget, options: SyncOptions): 
   let { worker = startSyncWorker() } = options;
   for (let pause = 250; ; pause *= 2) {
     const reply = await runWorker(target, worker, options);
-    if (reply.kind === "synced") return { frame: reply.frame, reads: reply.reads as readonly Rows[] };
+    if (reply.kind === "synced") return { frame: reply.frame, reads: reply.reads };
     const isPassing = /snapshot not found|PrimaryHandshakeTimeout/.test(reply.message);
     if (!isPassing || performance.now() + pause > deadline) throw failureFromSync(target, reply.message);
     await new Promise((resolve) => setTimeout(resolve, pause));
@@ -54,7 +54,7 @@ async function runWorker(
   const stopWatching = watch(worker, target, options.onProgress);
   try {
     return await worker.sync({
-      url: pathToFileURL(path).href,
+      path: resolve(path),
       syncUrl: primary.endpoint,
       authToken: primary.authToken,
       reads: options.reads,

@@ -19,6 +19,25 @@ export function connect(path: string, options: ConnectOptions = {}): Connection 
   return new Libsql(path, options);
 }
 
+export interface ReplicaOptions {
+  readonly syncUrl: string;
+  readonly authToken: string | null;
+}
+
+export interface SyncedReplica {
+  readonly connection: Connection;
+  /** The frame of the primary's log it has reached; null where the protocol does not tell. */
+  readonly frame: number | null;
+}
+
+/** Opens an embedded replica and brings it to its primary's state, which blocks for as long as that takes. */
+export function connectReplica(path: string, { syncUrl, authToken }: ReplicaOptions): SyncedReplica {
+  const options = { syncUrl, ...(authToken !== null && { authToken }) }; // the driver's types do not know the token
+  const connection = new Libsql(path, options);
+  const { frame_no: frame = null } = (connection.sync() ?? {}) as { readonly frame_no?: number };
+  return { connection, frame };
+}
+
 /** Runs one statement and returns its rows, none for one that has none. */
 export function rowsOf(connection: Connection, sql: string): Rows {
   const statement = connection.prepare(sql).safeIntegers(true);

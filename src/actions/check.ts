@@ -13,7 +13,8 @@ import { matchesGlob } from "../schema/glob.ts";
 import { groupChanges, type ChangeGroup } from "../schema/group-changes.ts";
 import { ignoredNames, withoutIgnored, withoutIgnoredTables } from "../schema/ignore.ts";
 import type { Schema } from "../schema/types.ts";
-import { blueprintFromMigration, blueprintFromModels } from "./blueprint.ts";
+import { blueprintFromModels } from "./blueprint.ts";
+import { blueprintFromMigration } from "./blueprint-from-migration.ts";
 import { targetOf, type Deps } from "./deps.ts";
 import { sqlDiff } from "./sql-diff.ts";
 
@@ -60,8 +61,9 @@ export async function check(deps: Deps, options: CheckOptions): Promise<CheckRes
   const found = await finding;
   const { ignore = [] } = options;
   const isIgnored = (name: string): boolean => ignore.some((glob) => matchesGlob(glob, name));
+  const schema = await models.schema();
   const from = withoutIgnored(found.schema, isIgnored);
-  const to = withoutIgnored(models.schema, isIgnored);
+  const to = withoutIgnored(schema, isIgnored);
   const groups = groupChanges(withoutIgnoredTables(diffSchemas(from, to), isIgnored), { from, to });
   const words = {
     from: found.counterpart.kind === "file" ? "the reviewed file" : "the database",
@@ -74,7 +76,7 @@ export async function check(deps: Deps, options: CheckOptions): Promise<CheckRes
       ...group,
       changes: group.changes.map((change) => ({ ...change, text: describeChange(change, words) })),
     })),
-    ignored: ignoredNames([found.schema, models.schema], isIgnored),
+    ignored: ignoredNames([found.schema, schema], isIgnored),
     fingerprints: { models: models.fingerprint, found: fingerprintOf(found.schema) },
     creates: summarize(models.statements),
     sql: options.sql ? await sqlDiff(groups, { from, to }) : null,
@@ -93,7 +95,7 @@ async function find({ config, progress }: Deps, { file }: CheckOptions): Promise
     const reviewed =
       file === true ? newestFile(config.out.value) : readMigration(resolve(config.root, file), file);
     const { schema, warnings } = await blueprintFromMigration(config.root, reviewed);
-    return { counterpart: { kind: "file", file: reviewed.name }, schema, warnings };
+    return { counterpart: { kind: "file", file: reviewed.name }, schema: await schema(), warnings };
   }
   const target = targetOf(config);
   if (target.kind === "local" && !existsSync(target.path)) {

@@ -113,7 +113,7 @@ async function comparison(
   const newest = found && { file: found.file.name, standing: found.standing };
   if (authority === null || isFailure(authority)) return { drift: null, unknownObjects: null, newest };
   const isSame = authority.fingerprint === models.fingerprint;
-  const changes = isSame ? [] : diffSchemas(authority.schema, models.schema);
+  const changes = isSame ? [] : diffSchemas(authority.schema, await models.schema());
   const unknown = changes.filter(({ kind }) => kind.endsWith("-removed"));
   return {
     drift: changes.map((change) => describeChange(change)),

@@ -1,5 +1,3 @@
-import { diffSchemas } from "../schema/diff.ts";
-import { describeChange } from "../schema/describe-change.ts";
 import { CleanSlateError } from "../errors.ts";
 import { renderMigration, summarize } from "../plan/migration-text.ts";
 import { writeMigration } from "../project/migrations.ts";
@@ -47,7 +45,7 @@ export async function generateMigration(
     fingerprint,
     creates: summarize(statements),
     text,
-    changes: changesSince(newest, blueprint),
+    changes: await changesSince(newest, blueprint),
     warnings: [...blueprint.warnings, ...unusable(newest)],
   };
   if (options.dryRun) return { ...result, kind: "rendered", file: null };
@@ -68,11 +66,17 @@ function slugOf(name: string): string {
   });
 }
 
-function changesSince(newest: NewestMigration | null, models: Blueprint): readonly string[] | null {
+async function changesSince(
+  newest: NewestMigration | null,
+  models: Blueprint,
+): Promise<readonly string[] | null> {
   if (newest === null || newest.standing === "unusable") return null;
   if (newest.blueprint === null) return [];
+  const { diffSchemas } = await import("../schema/diff.ts");
+  const { describeChange } = await import("../schema/describe-change.ts");
   const words = { from: "the newest file", to: "the models" };
-  return diffSchemas(newest.blueprint.schema, models.schema).map((change) => describeChange(change, words));
+  const changes = diffSchemas(await newest.blueprint.schema(), await models.schema());
+  return changes.map((change) => describeChange(change, words));
 }
 
 function unusable(newest: NewestMigration | null): string[] {

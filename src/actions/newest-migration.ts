@@ -3,7 +3,7 @@ import { CleanSlateError } from "../errors.ts";
 import { fingerprintInHeader, renderStatements } from "../plan/migration-text.ts";
 import type { Config } from "../project/config.ts";
 import { newestMigrationName, readMigration, type MigrationFile } from "../project/migrations.ts";
-import { blueprintFromMigration, type Blueprint } from "./blueprint.ts";
+import type { Blueprint } from "./blueprint.ts";
 
 /** The newest reviewed file and how it stands to the models. */
 export interface NewestMigration {
@@ -30,6 +30,7 @@ export async function newestMigration(
     if (isOurs && file.text.endsWith(`\n\n${renderStatements(models.statements)}`)) {
       return { file, standing: "matches", blueprint: null, reason: null };
     }
+    const { blueprintFromMigration } = await import("./blueprint-from-migration.ts");
     const blueprint = await blueprintFromMigration(root, file);
     const standing = blueprint.fingerprint === models.fingerprint ? "matches" : "differs";
     return { file, standing, blueprint, reason: null };

@@ -9,7 +9,7 @@ import { planRebuild, type Plan } from "../plan/plan.ts";
 import { readMigration } from "../project/migrations.ts";
 import { isSameCatalog } from "../schema/same-catalog.ts";
 import { VERSION } from "../version.ts";
-import { blueprintFromMigration, blueprintFromModels, type Blueprint } from "./blueprint.ts";
+import { blueprintFromModels, type Blueprint } from "./blueprint.ts";
 import { targetOf, type Deps } from "./deps.ts";
 import { productionGlob } from "./guards.ts";
 import { inspectPresent, shownRows, type Present } from "./inspect-present.ts";
@@ -69,7 +69,7 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
   const { snapshot } = present;
   const isBackedUp = droppedObjects(snapshot.rows).length > 0 && options.backup !== false;
   if (isBackedUp) await loadBackup(target);
-  const extras = extrasIn(present, blueprint);
+  const extras = await extrasIn(present, blueprint);
   const inventory = await present.inventory;
   await refusing;
   const { allowProtected = null, isReviewed = false } = options;
@@ -105,14 +105,15 @@ async function loadBackup({ kind }: Target): Promise<void> {
   if (kind !== "local") await import("../database/copy-remote.ts");
 }
 
-function extrasIn({ snapshot, schema }: Present, blueprint: Blueprint): Extras {
+async function extrasIn({ snapshot, schema }: Present, blueprint: Blueprint): Promise<Extras> {
   if (schema === null || schema.tables.length === 0 || isSameCatalog(snapshot.rows, blueprint.rows))
     return NO_EXTRAS;
-  return extrasBetween(schema, blueprint.schema);
+  return extrasBetween(schema, await blueprint.schema());
 }
 
 async function loadBlueprint({ config, now }: Deps, { file }: ApplyOptions): Promise<Blueprint> {
   if (file === undefined) return blueprintFromModels(config, now());
+  const { blueprintFromMigration } = await import("./blueprint-from-migration.ts");
   const blueprint = await blueprintFromMigration(
     config.root,
     readMigration(resolve(config.root, file), file),

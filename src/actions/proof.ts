@@ -1,5 +1,5 @@
 import type { MadeUnit } from "../database/scratch.ts";
-import { openProofCache, type UnitProof } from "../project/proof-cache.ts";
+import type { ProofCache, UnitProof } from "../project/proof-cache.ts";
 import type { Statement } from "../schema/create.ts";
 import { digestsOf, fingerprintFrom } from "../schema/fingerprint.ts";
 import { schemaFromCatalog } from "../schema/from-catalog.ts";
@@ -27,12 +27,12 @@ export interface Proof {
  * Executes statements in memory: those that were not executed before, be it for the models or for a migration file, and those that
  * need a table that has changed since. Throws SQL_INVALID, naming the statement.
  */
-export async function prove(root: string, statements: readonly Statement[]): Promise<Proof> {
+export async function prove(cache: ProofCache, statements: readonly Statement[]): Promise<Proof> {
   const units = proofUnits(statements);
-  const proof = joined(await proveUnits(root, units));
+  const proof = joined(await proveUnits(cache, units));
   if (units.length === 1 || !hasTwins(proof.rows)) return proof;
   // A table and a shadow table of the same name, say: they fail as they would in a database when they are executed together.
-  return joined(await proveUnits(root, [{ table: null, statements }]));
+  return joined(await proveUnits(cache, [{ table: null, statements }]));
 }
 
 function joined(proofs: readonly UnitProof[]): Proof {
@@ -48,16 +48,21 @@ function hasTwins(rows: readonly CatalogRow[]): boolean {
   return new Set(names).size < names.length;
 }
 
-async function proveUnits(root: string, units: readonly ProofUnit[]): Promise<readonly UnitProof[]> {
-  const cache = openProofCache(root, units);
-  const missing = units.filter((unit) => cache.read(unit) === null);
+async function proveUnits(cache: ProofCache, units: readonly ProofUnit[]): Promise<readonly UnitProof[]> {
+  const known = cache.of(units);
+  const proofs = new Map(units.map((unit) => [unit, known.read(unit)]));
+  const missing = units.filter((unit) => proofs.get(unit) === null);
   if (missing.length > 0) {
     const { executeUnits } = await import("../database/scratch.ts");
     const byTable = unitsByTable(units);
-    for (const made of executeUnits(missing, units)) cache.add(made.unit, unitProof(made, byTable));
-    cache.save();
+    for (const made of executeUnits(missing, units)) {
+      const proof = unitProof(made, byTable);
+      proofs.set(made.unit, proof);
+      known.add(made.unit, proof);
+    }
+    known.save();
   }
-  return units.flatMap((unit) => cache.read(unit) ?? []);
+  return [...proofs.values()].filter((proof) => proof !== null);
 }
 
 function unitProof({ unit, rows }: MadeUnit, units: Units): UnitProof {

@@ -32,17 +32,20 @@ function loadCopy(require: NodeJS.Require, path: string): DrizzleApi | null {
   return null;
 }
 
-/** The manifest of the project's drizzle-orm: another content is another version. */
+/** The manifest of the project's drizzle-orm, by the path Node looks for it, which may be a link: another content is another version. */
 export function drizzleManifest(root: string): string {
-  return join(findPackage(root), "package.json");
+  return installedManifest(root) ?? join(findPackage(root), "package.json");
 }
 
-/** Looks where Node looks, but leaves its resolution out where that is enough: it reads a manifest of some hundred exports. */
+function installedManifest(root: string): string | null {
+  const paths = ancestors(root).map((above) => join(above, "node_modules", "drizzle-orm", "package.json"));
+  return paths.find((path) => existsSync(path)) ?? null;
+}
+
+/** Leaves Node's resolution out where looking where it looks is enough: it reads a manifest of some hundred exports. */
 function findPackage(root: string): string {
-  for (const above of ancestors(root)) {
-    const folder = join(above, "node_modules", "drizzle-orm");
-    if (existsSync(join(folder, "package.json"))) return realpathSync(folder);
-  }
+  const manifest = installedManifest(root);
+  if (manifest !== null) return dirname(realpathSync(manifest));
   try {
     return dirname(createRequire(join(root, "package.json")).resolve("drizzle-orm"));
   } catch (error) {

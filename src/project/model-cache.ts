@@ -1,28 +1,39 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname } from "node:path";
 import { openCacheFolder } from "./cache-folder.ts";
 import { importConfiguration, leavesAChoice } from "./import-configuration.ts";
 
-/** What was made of the models at their last reading, and everything it depends on. */
-interface Entry<T> {
+/** The state of everything that what was made of the models depends on. */
+interface State {
   /** Folders whose file names count, with the hash of those names. */
   readonly folders: Readonly<Record<string, string>>;
   /** Files whose content counts, with its hash; null for one that was not there. */
   readonly files: Readonly<Record<string, string | null>>;
+}
+
+/** Kept in a file of its own, which need not be read where the state has changed. */
+interface Made<T> {
+  /** Hash of the state it was made in. */
+  readonly state: string;
   readonly value: T;
 }
 
 export interface ModelCache<T> {
   /** What was kept, when nothing it depends on has changed since; else null. */
   read(): T | null;
-  /** Keeps what was made of `files` (absolute paths), the model files and everything they import, found by looking into `folders`. */
-  write(made: Sources, value: T): void;
+  /** Keeps what was made. */
+  write(origin: Origin, value: T): void;
 }
 
-interface Sources {
-  readonly files: readonly string[];
+/** What a value was made of; absolute paths. */
+export interface Origin {
+  /** The model files and everything they import. */
+  readonly modules: readonly string[];
+  /** Folders in which an import was looked for. */
   readonly folders: readonly string[];
+  /** Files besides, whose content counts and whose folder does not. */
+  readonly files: readonly string[];
 }
 
 export interface CacheOptions {
@@ -34,33 +45,31 @@ export interface CacheOptions {
 
 /** Keeps one value per project and models folder, under the content of every file it was made from. */
 export function openModelCache<T>({ root, models, salt }: CacheOptions): ModelCache<T> {
-  const name = `models-${hash(JSON.stringify([root, models, salt])).slice(0, 16)}.json`;
+  const key = hash(JSON.stringify([root, models, salt])).slice(0, 16);
+  const names = { state: `models-${key}.json`, made: `blueprint-${key}.json` };
   const cache = openCacheFolder(root);
   const opened = Date.now();
   return {
     read: () => {
-      const entry = entryFrom<T>(cache.read(name));
-      const isSame =
-        entry !== null &&
-        Object.entries(entry.folders).every(
-          ([folder, names]) => namesHash(folder, folder === models) === names,
-        ) &&
-        Object.entries(entry.files).every(([file, content]) => contentHash(file) === content);
-      return isSame ? entry.value : null;
+      const state = cache.read(names.state) as Partial<State> | null;
+      if (!state?.folders || !state.files || !isUnchanged(state as State, models)) return null;
+      const made = cache.read(names.made) as Partial<Made<T>> | null;
+      return made?.state === hash(JSON.stringify(state)) ? (made.value ?? null) : null;
     },
-    write: ({ files, folders: searched }, value) => {
-      if (files.some((file) => changedAt(file) > opened)) return;
-      const folders = new Set([models, ...searched, ...files.flatMap(foldersOf)]);
+    write: ({ modules, folders: searched, files }, value) => {
+      if ([...modules, ...files].some((file) => changedAt(file) > opened)) return;
+      const folders = new Set([models, ...searched, ...modules.flatMap(foldersOf)]);
       const configuration = importConfiguration(folders);
       if (configuration.some(leavesAChoice)) return;
-      const all = [...files, ...configuration];
-      cache.write(name, {
+      const all = [...modules, ...files, ...configuration];
+      const state: State = {
         folders: Object.fromEntries(
           [...folders].map((folder) => [folder, namesHash(folder, folder === models)]),
         ),
         files: Object.fromEntries(all.map((file) => [file, contentHash(file)])),
-        value,
-      });
+      };
+      cache.write(names.state, state);
+      cache.write(names.made, { state: hash(JSON.stringify(state)), value } satisfies Made<T>);
     },
   };
 }
@@ -71,16 +80,18 @@ function foldersOf(file: string): string[] {
   return basename(file).startsWith("index.") ? [folder, dirname(folder)] : [folder];
 }
 
-function entryFrom<T>(document: unknown): Entry<T> | null {
-  const found = document as Partial<Entry<T>> | null;
-  return found?.folders && found.files && found.value ? (found as Entry<T>) : null;
+function isUnchanged({ folders, files }: State, models: string): boolean {
+  return (
+    Object.entries(folders).every(([folder, names]) => namesHash(folder, folder === models) === names) &&
+    Object.entries(files).every(([file, content]) => contentHash(file) === content)
+  );
 }
 
 /** A new file beside an imported one can be what an import means from now on, and a link can lead elsewhere. */
 function namesHash(folder: string, isDeep: boolean): string {
   try {
     const entries = readdirSync(folder, { recursive: isDeep, withFileTypes: true }).map((entry) => {
-      const path = join(entry.parentPath, entry.name);
+      const path = `${entry.parentPath}/${entry.name}`;
       return entry.isSymbolicLink() ? `${path} -> ${realPath(path)}` : path;
     });
     return hash(JSON.stringify([realPath(folder), ...entries.toSorted()]));

@@ -16,6 +16,8 @@ export interface LoadedModels {
   readonly files: readonly string[];
   /** Every file that was read, the imported ones too; absolute. */
   readonly inputs: readonly string[];
+  /** Of the drizzle-orm they were made with; absolute. */
+  readonly manifest: string;
   /** Folders in which an import of them was looked for; absolute. */
   readonly searched: readonly string[];
   /** Whether the same files make the same models on every run, as far as was seen until now. */
@@ -89,7 +91,8 @@ export async function loadModels(root: string, folder: string): Promise<LoadedMo
     drizzle,
     exports,
     files,
-    inputs: [drizzleManifest(root), ...inputs.map((input) => join(root, input))],
+    inputs: inputs.map((input) => join(root, input)),
+    manifest: drizzleManifest(root),
     searched: searchedFolders(root, bundle),
     isReproducible: () => !watched.wasTouched(),
   };

@@ -17,11 +17,17 @@ export interface UnitProof {
   readonly needs: readonly string[];
 }
 
+/** What is known of all units that were executed in a project, as far as it is kept. */
 export interface ProofCache {
+  /** Looks at the units of one schema. */
+  of(units: readonly ProofUnit[]): UnitProofs;
+}
+
+export interface UnitProofs {
   /** What is known of a unit, when neither its own text nor that of a table it needs has changed since; else null. */
   read(unit: ProofUnit): UnitProof | null;
   add(unit: ProofUnit, proof: UnitProof): void;
-  /** Writes it down, the newest first. */
+  /** Writes down what is known, that of these units first. */
   save(): void;
 }
 
@@ -31,22 +37,35 @@ interface Kept extends Omit<UnitProof, "rows"> {
   readonly around: string;
 }
 
+/** By the hash of a unit's text. */
+type KeptUnits = Map<string, Partial<Kept>>;
+
 /** Of other versions of a schema, between which a project goes back and forth, as many units are kept as this one has, and so many more. */
 const SPARE_UNITS = 200;
 
-/** Keeps what is known of units under their own text, one file for each project. `units` are all of one schema. */
-export function openProofCache(root: string, units: readonly ProofUnit[]): ProofCache {
+/** Reads what is kept for a project. */
+export function openProofCache(root: string): ProofCache {
   const folder = openCacheFolder(root);
-  const name = `proof-${hash([VERSION, root]).slice(0, 16)}.json`;
-  const kept = new Map(Object.entries((folder.read(name) ?? {}) as Readonly<Record<string, Partial<Kept>>>));
+  const name = `proof-${hash(JSON.stringify([VERSION, root])).slice(0, 16)}.json`;
+  const kept: KeptUnits = new Map(Object.entries((folder.read(name) ?? {}) as Record<string, Partial<Kept>>));
+  return {
+    of: (units) => proofsOf(units, kept, (document) => folder.write(name, document)),
+  };
+}
+
+function proofsOf(
+  units: readonly ProofUnit[],
+  kept: KeptUnits,
+  write: (document: object) => void,
+): UnitProofs {
   const keys = new Map(units.map((unit) => [unit, keyOf(unit)]));
   const tables = new Map(units.map((unit) => [unit.table, keys.get(unit)]));
-  const keyOfUnit = (unit: ProofUnit): string => keys.get(unit) ?? "";
+  const keyed = (unit: ProofUnit): string => keys.get(unit) ?? "";
   const aroundOf = (needs: readonly string[]): string =>
-    hash(needs.map((table) => tables.get(table) ?? null));
+    needs.length === 0 ? "" : hash(needs.map((table) => tables.get(table) ?? "none").join());
   return {
     read: (unit) => {
-      const found = kept.get(keyOfUnit(unit));
+      const found = kept.get(keyed(unit));
       if (!found?.rows || !found.columns || !found.digests || !found.needs) return null;
       if (found.around !== aroundOf(found.needs)) return null;
       const { columns, digests, needs } = found;
@@ -54,21 +73,21 @@ export function openProofCache(root: string, units: readonly ProofUnit[]): Proof
     },
     add: (unit, proof) => {
       const rows = keptRows(proof.rows, unit.statements);
-      kept.set(keyOfUnit(unit), { ...proof, rows, around: aroundOf(proof.needs) });
+      kept.set(keyed(unit), { ...proof, rows, around: aroundOf(proof.needs) });
     },
     save: () => {
       const current = new Set(keys.values());
-      const others = [...kept].filter(([key]) => !current.has(key)).slice(0, units.length + SPARE_UNITS);
       const own = [...kept].filter(([key]) => current.has(key));
-      folder.write(name, Object.fromEntries([...own, ...others]));
+      const others = [...kept].filter(([key]) => !current.has(key)).slice(0, units.length + SPARE_UNITS);
+      write(Object.fromEntries([...own, ...others]));
     },
   };
 }
 
 function keyOf({ statements }: ProofUnit): string {
-  return hash(statements.map(({ kind, name, sql }) => [kind, name, sql])).slice(0, 24);
+  return hash(statements.map(({ kind, name, sql }) => `${kind} ${name}\n${sql}`).join("\0")).slice(0, 24);
 }
 
-function hash(content: unknown): string {
-  return createHash("sha256").update(JSON.stringify(content)).digest("base64url");
+function hash(text: string): string {
+  return createHash("sha256").update(text).digest("base64url");
 }

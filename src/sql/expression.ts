@@ -1,3 +1,4 @@
+import { memoize } from "./memoize.ts";
 import { nameOf, tokenize, type Token } from "./tokens.ts";
 
 const CONSTANT_WORDS: ReadonlySet<string> = new Set([
@@ -35,10 +36,10 @@ export function isParenthesised(text: string): boolean {
 }
 
 /** Cuts white space and comments off both ends: a comment at the end would swallow whatever follows it. */
-export function trimSql(text: string): string {
+export const trimSql = memoize((text: string): string => {
   const tokens = tokenize(text);
   return text.slice(tokens[0]?.start, tokens.at(-1)?.end ?? 0);
-}
+});
 
 /** Every name a statement mentions, bare or quoted. */
 export function identifiersIn(sql: string): string[] {

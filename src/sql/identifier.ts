@@ -1,9 +1,11 @@
+import { memoize } from "./memoize.ts";
+
 /** Quotes a name as a SQLite identifier: the only way a name reaches SQL (https://www.sqlite.org/lang_keywords.html). */
-export function identifier(name: string): string {
+export const identifier = memoize((name: string): string => {
   const fault = nameFault(name);
   if (fault) throw new RangeError(`a name ${fault}: ${JSON.stringify(name)}`);
   return `"${name.replaceAll('"', '""')}"`;
-}
+});
 
 /** Why SQLite cannot keep a name; null when it can. */
 export function nameFault(name: string): string | null {

@@ -1,11 +1,15 @@
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync, rmSync, symlinkSync, utimesSync } from "node:fs";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { blueprintFromMigration, blueprintFromModels } from "../../src/actions/blueprint.ts";
+import { blueprintFromMigration } from "../../src/actions/blueprint-from-migration.ts";
+import { blueprintFromModels } from "../../src/actions/blueprint.ts";
 import { generateMigration } from "../../src/actions/generate-migration.ts";
 import { readConfig } from "../../src/project/config.ts";
 import { readMigration } from "../../src/project/migrations.ts";
 import { fingerprintFrom } from "../../src/schema/fingerprint.ts";
+import { repoPath } from "../support/paths.ts";
 import { createProject } from "../support/project.ts";
 import { createDeps } from "../support/rebuild-target.ts";
 
@@ -192,6 +196,21 @@ describe("the model cache", () => {
     const first = await world.fingerprint();
     await world.project.write("shared/columns.ts", SHARED.replace(".notNull()", ""));
     expect(await world.fingerprint()).not.toBe(first);
+  });
+
+  test("is not asked when another drizzle-orm is linked to", async () => {
+    await using world = await projectWith({ "tasks.ts": TASKS });
+    const link = world.project.path("node_modules/drizzle-orm");
+    const first = await world.fingerprint();
+    rmSync(link, { recursive: true });
+    const other = join(repoPath(), "node_modules", "drizzle-orm-rc");
+    symlinkSync(other, link);
+    await world.fingerprint();
+    const [state = ""] = world.cached();
+    const text = await readFile(world.project.path("node_modules/.cache/clean-slate", state), "utf8");
+    const hash = createHash("sha256").update(await readFile(join(other, "package.json")));
+    expect(text).toContain(hash.digest("base64url"));
+    expect(await world.fingerprint()).toBe(first);
   });
 
   test("is not asked when a default may be read in another time zone", async () => {

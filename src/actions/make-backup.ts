@@ -75,7 +75,7 @@ async function dataVersion(database: Database): Promise<string[]> {
 
 async function copy({ progress }: Deps, request: BackupRequest, path: string): Promise<void> {
   const { target, database, snapshot, empty } = request;
-  if (target.kind === "local") return copyLocal(database, path);
+  if (target.kind === "local") return copyLocal(database, target.path, path);
   const { copyRemote } = await import("../database/copy-remote.ts");
   return copyRemote(target.primary, { snapshot, empty, path, onProgress: progress });
 }
@@ -94,7 +94,7 @@ async function contentOf(path: string): Promise<Content> {
     const snapshot = await readSnapshot(database);
     const schema = understood(snapshot.rows);
     const objects = droppedObjects(snapshot.rows);
-    const inventory = await readInventory(database, { snapshot, schema, objects });
+    const inventory = await readInventory(database, { snapshot, schema, objects, isBrief: true });
     const fingerprint = schema === null ? "0".repeat(16) : fingerprintOf(schema);
     return { fingerprint, objects: objects.length, inventory };
   } finally {

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { resolve } from "node:path";
 import type { Snapshot } from "../database/inspect.ts";
 import { replicaState, type ReplicaState } from "../database/replica-files.ts";
@@ -57,7 +57,7 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
   const { config, now, randomId, progress } = deps;
   const target = targetOf(config);
   if (target.kind !== "local") progress(`reading ${target.primary.host}`);
-  const inspecting = inspectPresent(target);
+  const inspecting = beginInspection(target);
   inspecting.catch(() => {}); // awaited below; the models are loaded meanwhile
   await letRequestLeave(target);
   const blueprint = await loadBlueprint(deps, options);
@@ -92,6 +92,12 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
   const file = options.file ?? null;
   const { empty } = inventory;
   return { target, snapshot, isBackedUp, empty, blueprint, plan, losses, ...guards, file, newest, replica };
+}
+
+/** A primary works by itself; a file is read by this process, while another one bundles the models. */
+async function beginInspection(target: Target): Promise<Present> {
+  if (target.kind === "local") await setImmediate();
+  return inspectPresent(target);
 }
 
 /** While a primary works on it, this process has time for what is needed next. */

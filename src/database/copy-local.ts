@@ -1,15 +1,67 @@
-import { closeSync, openSync, statSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync, writeSync } from "node:fs";
 import { CleanSlateError } from "../errors.ts";
 import { literal } from "../sql/literal.ts";
 import type { Database } from "./database.ts";
+import { failureFromSqlite } from "./sqlite-failure.ts";
 
-/**
- * Copies a local database into a new file, readable by its owner only, as it is at one moment while others may write. `VACUUM INTO`
- * (https://www.sqlite.org/lang_vacuum.html#vacuuminto) keeps every rowid, counter and shadow table; memory stays small.
- */
-export async function copyLocal(database: Database, path: string): Promise<void> {
+/** Copies a local database, open as `database`, into a new file, readable by its owner only, as it is at one moment while others may write. */
+export async function copyLocal(database: Database, source: string, path: string): Promise<void> {
   closeSync(openSync(path, "wx", 0o600));
-  await database.read([`VACUUM INTO ${literal(path)}`]);
+  if (await isCompact(database)) await copySound(database, source, path);
+  else await database.read([`VACUUM INTO ${literal(path)}`]); // https://www.sqlite.org/lang_vacuum.html#vacuuminto
   if (statSync(path).size === 0)
     throw new CleanSlateError("BACKUP_FAILED", `nothing was written to "${path}"`);
+}
+
+/** Whether a database is its one file, most of which is in use. */
+async function isCompact(database: Database): Promise<boolean> {
+  const [modes, pages] = await database.read([
+    "PRAGMA journal_mode",
+    "SELECT page_count, freelist_count FROM pragma_page_count, pragma_freelist_count",
+  ]);
+  const isOneFile = modes?.[0]?.["journal_mode"] !== "wal";
+  return isOneFile && Number(pages?.[0]?.["freelist_count"]) * 4 <= Number(pages?.[0]?.["page_count"]);
+}
+
+/**
+ * Copies a file byte by byte while a reading transaction keeps writers out of it, which costs half of what VACUUM does or less:
+ * that executes every CREATE again. As a damaged file could be copied in this way and not be restored, it is checked first.
+ */
+async function copySound(database: Database, source: string, path: string): Promise<void> {
+  const [, found] = await database.read(["BEGIN", "PRAGMA quick_check(1)"]);
+  try {
+    const verdict = String(found?.[0]?.["quick_check"]);
+    if (verdict !== "ok") throw failureFromSqlite(source, { code: "SQLITE_CORRUPT", message: verdict });
+    copyBytes(source, path);
+  } finally {
+    await database.read(["ROLLBACK"]);
+  }
+}
+
+/**
+ * Closing any descriptor of a file gives up every lock this process has on it (https://www.sqlite.org/howtocorrupt.html, 2.2): nobody else
+ * can have written before the copy is whole, and the transaction that held the lock changes nothing.
+ */
+function copyBytes(source: string, path: string): void {
+  const [from, to] = [openSync(source, "r"), openSync(path, "w")];
+  try {
+    const buffer = Buffer.allocUnsafe(1 << 20);
+    for (let length = readSync(from, buffer); length > 0; length = readSync(from, buffer))
+      writeSync(to, buffer, 0, length);
+  } catch (error) {
+    throw unwritten(path, error);
+  } finally {
+    closeSync(from);
+    closeSync(to);
+  }
+}
+
+const NO_ROOM = ["ENOSPC", "EDQUOT", "EFBIG"];
+
+function unwritten(path: string, error: unknown): CleanSlateError {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  return failureFromSqlite(path, {
+    code: NO_ROOM.includes(code) ? "SQLITE_FULL" : "SQLITE_IOERR",
+    message: code || message,
+  });
 }

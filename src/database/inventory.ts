@@ -39,7 +39,11 @@ export interface InventoryQuery {
   /** What the snapshot says, as far as it can be understood. */
   readonly schema: Schema | null;
   readonly objects: readonly DroppedObject[];
+  /** Leave out the sizes and when rows were written: both read more than the counting does. */
+  readonly isBrief?: boolean;
 }
+
+const NOTHING = "SELECT NULL WHERE FALSE";
 
 /** SQLite takes 500 SELECTs in one UNION (https://www.sqlite.org/limits.html). */
 const COMPOUND_LIMIT = 400;
@@ -60,11 +64,9 @@ export async function readInventory(database: Database, query: InventoryQuery): 
   const chunks = unionsOf(selects);
   if (chunks.length === 0 && !has(BOOKKEEPING_TABLE)) return NO_INVENTORY;
   const [bookkeeping, sizes, counters, ...counted] = await database.readEach([
-    has(BOOKKEEPING_TABLE) ? READ_BOOKKEEPING : "SELECT NULL WHERE FALSE",
-    READ_SIZES,
-    has(COUNTERS)
-      ? `SELECT ${literal(COUNTERS)} AS name, count(*) AS rows FROM ${COUNTERS}`
-      : "SELECT NULL WHERE FALSE",
+    has(BOOKKEEPING_TABLE) ? READ_BOOKKEEPING : NOTHING,
+    query.isBrief ? NOTHING : READ_SIZES,
+    has(COUNTERS) ? `SELECT ${literal(COUNTERS)} AS name, count(*) AS rows FROM ${COUNTERS}` : NOTHING,
     ...chunks,
   ]);
   const contents = counted.includes(null) ? await database.readEach(selects) : counted;
@@ -96,14 +98,14 @@ function contentFromRow(row: Rows[number], bytes: ReadonlyMap<string, number>): 
   };
 }
 
-function contentQueries({ schema, objects }: InventoryQuery): string[] {
+function contentQueries({ schema, objects, isBrief = false }: InventoryQuery): string[] {
   const tables = new Map(schema?.tables.map((table) => [table.name, table]));
   return objects
     .filter(({ kind }) => kind === "table" || kind === "virtual table")
-    .map(({ name }) => contentQuery(name, tables.get(name)));
+    .map(({ name }) => contentQuery(name, tables.get(name), isBrief));
 }
 
-function contentQuery(name: string, table: Table | undefined): string {
+function contentQuery(name: string, table: Table | undefined, isBrief: boolean): string {
   const from = identifier(name);
   const hasRowid = table !== undefined && hasPlainRowid(table);
   const highest = hasRowid ? `(SELECT max(rowid) FROM ${from})` : "NULL";
@@ -112,7 +114,7 @@ function contentQuery(name: string, table: Table | undefined): string {
     "count(*) AS rows",
     `${highest} AS highest`,
     `${Number(hasRowid)} AS has_rowid`,
-    `${newestOf(from, table)} AS newest`,
+    `${isBrief ? "NULL" : newestOf(from, table)} AS newest`,
   ];
   return `SELECT ${columns.join(", ")} FROM ${from}`;
 }

@@ -1,4 +1,5 @@
 import { foldName } from "../sql/identifier.ts";
+import { memoize } from "../sql/memoize.ts";
 import { nameOf, tokenize, type Token } from "../sql/tokens.ts";
 import type { CatalogRow } from "./types.ts";
 
@@ -19,9 +20,7 @@ export function isEngineObject(name: string): boolean {
 }
 
 /** Whether the CREATE text of a table is that of a virtual one. */
-export function isVirtual(sql: string): boolean {
-  return tokenize(sql, 2)[1]?.word === "virtual";
-}
+export const isVirtual = memoize((sql: string): boolean => tokenize(sql, 2)[1]?.word === "virtual");
 
 /** The tables each module makes beside a virtual table (`xShadowName`, https://www.sqlite.org/vtab.html#xshadowname). */
 const SHADOW_SUFFIXES: Readonly<Record<string, readonly string[]>> = {

@@ -84,6 +84,12 @@ function scan(sql: string, start: number): readonly [TokenKind, number] {
     }
     case "'":
       return scanQuoted(sql, start, "string");
+    case "(":
+    case ")":
+    case ",":
+    case ".":
+    case ";":
+      return ["operator", start + 1];
     case "?":
     case ":":
     case "@":
@@ -113,7 +119,7 @@ function scanParameter(sql: string, start: number): readonly [TokenKind, number]
 }
 
 const OPERATORS = new Set([
-  ..."-+*/%&|~<>=(),;.".split(""),
+  ..."-+*/%&|~<>=".split(""),
   "->",
   "->>",
   "||",

@@ -12,10 +12,10 @@ export async function blueprintFromMigration(
 ): Promise<Blueprint> {
   const statements = parseMigration(name, text);
   try {
-    const { rows, fingerprint } = await prove(openProofCache(root), statements);
-    const isEdited = fingerprintInHeader(text) !== fingerprint;
+    const proof = await prove(openProofCache(root), statements);
+    const isEdited = fingerprintInHeader(text) !== proof.fingerprint;
     return blueprintOf(
-      { statements, rows, fingerprint },
+      { statements, ...proof },
       isEdited ? [`"${name}" was edited: it makes another schema than its header says`] : [],
     );
   } catch (error) {

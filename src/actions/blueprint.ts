@@ -3,6 +3,7 @@ import { readVariable } from "../project/environment.ts";
 import { keptRows, rowsFromKept, type KeptRow } from "../project/kept-rows.ts";
 import { openModelCache } from "../project/model-cache.ts";
 import type { Statement } from "../schema/create.ts";
+import type { ColumnNames } from "../schema/same-columns.ts";
 import type { CatalogRow, Schema } from "../schema/types.ts";
 import { VERSION } from "../version.ts";
 
@@ -12,6 +13,7 @@ export interface Content {
   /** The catalog a database has after them. */
   readonly rows: readonly CatalogRow[];
   readonly fingerprint: string;
+  readonly columns: ColumnNames;
 }
 
 /** What a database is to become. */
@@ -34,7 +36,7 @@ export async function blueprintFromModels(config: Config, now: Date): Promise<Bl
   const { root, models, casing } = config;
   // A default made of a date or a number may depend on where the computer says it is.
   const place = ["TZ", "LANG", "LC_ALL"].map(readVariable);
-  const salt = JSON.stringify([VERSION, "blueprint", casing?.value ?? null, ...place]);
+  const salt = JSON.stringify([VERSION, "content", casing?.value ?? null, ...place]);
   const cache = openModelCache<Kept>({ root, models: models.value, salt });
   const kept = cache.read();
   if (kept) return blueprintOf({ ...kept, rows: rowsFromKept(kept.rows, kept.statements) }, []);

@@ -48,7 +48,7 @@ export async function contentFromModels(config: Config, now: Date): Promise<Mode
   const besides = [manifest, ...sqlFiles.map(({ file }) => join(root, file))];
   const isLasting = loaded.isReproducible() && warnings.length === 0;
   return {
-    content: { statements, rows, fingerprint },
+    content: { statements, rows, fingerprint, columns },
     origin: isLasting ? { modules: inputs, files: besides, folders: searched } : null,
     warnings,
   };

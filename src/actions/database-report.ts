@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Database } from "../database/database.ts";
-import { countRows, readDescription, type RowCount } from "../database/description.ts";
+import { countRows, readDescription, type CountedTable, type RowCount } from "../database/description.ts";
 import { refuseNonFile } from "../database/open.ts";
 import { openRemote } from "../database/remote.ts";
 import type { Primary } from "../database/target.ts";
@@ -9,8 +9,9 @@ import { protectionOf, type Protection } from "../plan/bookkeeping.ts";
 import { fingerprintOf } from "../schema/fingerprint.ts";
 import { schemaFromCatalog } from "../schema/from-catalog.ts";
 import { isSameCatalog } from "../schema/same-catalog.ts";
-import type { Schema } from "../schema/types.ts";
-import type { ProvenContent } from "./prove-content.ts";
+import type { CatalogRow, Schema } from "../schema/types.ts";
+import { foldName } from "../sql/identifier.ts";
+import type { Content } from "./blueprint.ts";
 
 export interface TableReport extends RowCount {
   readonly name: string;
@@ -25,6 +26,9 @@ export interface DatabaseReport {
   readonly journalMode: string | null;
   readonly pages: { readonly count: number; readonly size: number; readonly free: number } | null;
   readonly tables: readonly TableReport[];
+  /** Names of the views, triggers and virtual tables. */
+  readonly programs: readonly string[];
+  /** Parsed when it is first asked for. */
   readonly schema: Schema;
   readonly fingerprint: string;
   /** What the last rebuild wrote down: run_id, fingerprint, applied_at, version; null when there was none. */
@@ -33,8 +37,8 @@ export interface DatabaseReport {
   readonly protection: Protection | null;
 }
 
-/** What a database most likely holds: its fingerprint is that of a catalog that is the same to the letter. */
-export type Expected = Promise<ProvenContent | null>;
+/** What a database most likely holds: what is known of it is true of a catalog that is the same to the letter. */
+export type Expected = Promise<Content | null>;
 
 /** Reads the local file, or the replica's file as it lies there; `maker` is the command that makes it where it is missing. */
 export async function inspectDatabaseFile(
@@ -66,7 +70,7 @@ export async function inspectPrimary(
   const start = performance.now();
   await database.read(["SELECT 1"]);
   const latency = Math.round(performance.now() - start);
-  return { ...(await inspectDatabase(database, "primary", expected)), host: primary.host, latency };
+  return Object.assign(await inspectDatabase(database, "primary", expected), { host: primary.host, latency });
 }
 
 async function inspectDatabase(
@@ -75,25 +79,68 @@ async function inspectDatabase(
   expected: Expected,
 ): Promise<DatabaseReport> {
   const { snapshot, bookkeeping, journalMode, pages, bytes } = await readDescription(database, where);
-  const schema = schemaFromCatalog(snapshot.rows);
-  const counts = await countRows(database, schema);
-  const { protected: _, ...lastRun } = bookkeeping;
   const known = await expected;
   const isKnown = known !== null && isSameCatalog(snapshot.rows, known.rows);
+  let parsed: Schema | undefined;
+  const schema = (): Schema => (parsed ??= schemaFromCatalog(snapshot.rows));
+  const { tables, programs } = isKnown ? outlineOf(known) : outlineOfSchema(schema(), snapshot.rows);
+  const counts = await countRows(database, tables);
+  const { protected: _, ...lastRun } = bookkeeping;
   return {
     sqliteVersion: snapshot.sqliteVersion,
     journalMode,
     pages,
-    tables: schema.tables.map((table, index) => ({
-      name: table.name,
+    tables: tables.map(({ name, columns, indexes }, index) => ({
+      name,
       ...(counts[index] ?? { rows: null, isEstimate: false }),
-      columns: table.columns.length,
-      indexes: table.indexes.length,
-      bytes: bytes?.get(table.name) ?? null,
+      columns,
+      indexes,
+      bytes: bytes?.get(name) ?? null,
     })),
-    schema,
-    fingerprint: isKnown ? known.fingerprint : fingerprintOf(schema),
+    programs,
+    get schema() {
+      return schema();
+    },
+    fingerprint: isKnown ? known.fingerprint : fingerprintOf(schema()),
     lastRun: "run_id" in lastRun ? lastRun : null,
     protection: protectionOf(bookkeeping),
+  };
+}
+
+/** As much of a schema as a report shows. */
+interface Outline {
+  readonly tables: readonly (CountedTable & Pick<TableReport, "columns" | "indexes">)[];
+  readonly programs: readonly string[];
+}
+
+function outlineOf({ statements, columns }: Content): Outline {
+  const indexes = new Map<string, number>();
+  for (const { kind, table } of statements) {
+    const key = foldName(table ?? "");
+    if (kind === "index") indexes.set(key, (indexes.get(key) ?? 0) + 1);
+  }
+  return {
+    tables: statements
+      .filter(({ kind }) => kind === "table")
+      .map(({ name, sql }) => ({
+        name,
+        sql,
+        columns: columns[foldName(name)]?.length ?? 0,
+        indexes: indexes.get(foldName(name)) ?? 0,
+      })),
+    programs: statements.filter(({ kind }) => !["table", "index"].includes(kind)).map(({ name }) => name),
+  };
+}
+
+function outlineOfSchema(schema: Schema, rows: readonly CatalogRow[]): Outline {
+  const texts = new Map(rows.map(({ type, name, sql }) => [`${type} ${name}`, sql ?? ""]));
+  return {
+    tables: schema.tables.map(({ name, columns, indexes }) => ({
+      name,
+      sql: texts.get(`table ${name}`) ?? "",
+      columns: columns.length,
+      indexes: indexes.length,
+    })),
+    programs: [...schema.virtualTables, ...schema.views, ...schema.triggers].map(({ name }) => name),
   };
 }

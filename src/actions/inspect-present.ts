@@ -39,8 +39,18 @@ async function takeInventory(
   }
 }
 
-/** The schema, or null when a stored text makes no sense to us. */
+const known = new WeakMap<readonly CatalogRow[], Schema | null>();
+
+/** The schema, or null when a stored text makes no sense to us. The same rows are read once. */
 export function understood(rows: readonly CatalogRow[]): Schema | null {
+  const found = known.get(rows);
+  if (found !== undefined) return found;
+  const schema = readable(rows);
+  known.set(rows, schema);
+  return schema;
+}
+
+function readable(rows: readonly CatalogRow[]): Schema | null {
   try {
     return schemaFromCatalog(rows);
   } catch (error) {

@@ -11,6 +11,7 @@ import type { Backup, Manifest } from "../project/backups.ts";
 import { AUTOMATIC, pruneBackups } from "../project/prune-backups.ts";
 import { draftBackup } from "../project/write-backup.ts";
 import { fingerprintOf } from "../schema/fingerprint.ts";
+import { isSameCatalog } from "../schema/same-catalog.ts";
 import { VERSION } from "../version.ts";
 import type { Deps } from "./deps.ts";
 import { shownRows, understood } from "./inspect-present.ts";
@@ -52,7 +53,7 @@ export async function makeBackup(deps: Deps, request: BackupRequest): Promise<Ma
   try {
     const version = target.kind === "local" ? await dataVersion(database) : null;
     await copy(deps, request, draft.path);
-    const content = await contentOf(draft.path);
+    const content = await contentOf(draft.path, snapshot);
     const backup = draft.keep(manifestOf(deps, request, content));
     const pruned = pruneBackups(
       folder,
@@ -87,12 +88,12 @@ interface Content {
 }
 
 /** Reads the copy, not the database: what it says of itself is what it holds. */
-async function contentOf(path: string): Promise<Content> {
+async function contentOf(path: string, origin: Snapshot): Promise<Content> {
   const { openLocal } = await import("../database/local.ts");
   const database = openLocal(path);
   try {
     const snapshot = await readSnapshot(database);
-    const schema = understood(snapshot.rows);
+    const schema = understood(isSameCatalog(snapshot.rows, origin.rows) ? origin.rows : snapshot.rows);
     const objects = droppedObjects(snapshot.rows);
     const inventory = await readInventory(database, { snapshot, schema, objects, isBrief: true });
     const fingerprint = schema === null ? "0".repeat(16) : fingerprintOf(schema);

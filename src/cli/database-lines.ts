@@ -8,8 +8,7 @@ export function databaseLines(
 ): string[] {
   if (isFailure(report))
     return [`  ${report.error}`, ...(report.hint === null ? [] : [`  next: ${report.hint}`])];
-  const { schema, tables, fingerprint, lastRun, protection, latency } = report;
-  const programs = [...schema.virtualTables, ...schema.views, ...schema.triggers];
+  const { programs, tables, fingerprint, lastRun, protection, latency } = report;
   return [
     ...(latency === undefined ? [] : [`  reachable, ${latency} ms a round trip`]),
     `  SQLite ${report.sqliteVersion}, journal mode ${report.journalMode ?? "unknown"}${pageWords(report)}`,
@@ -23,7 +22,7 @@ export function databaseLines(
     ...(tables.length === 0 ? ["  no tables"] : [renderTable(tables.map(tableRow))]),
     ...(programs.length === 0
       ? []
-      : [`  and ${programs.map(({ name }) => shown(name)).join(", ")} (views, triggers, virtual tables)`]),
+      : [`  and ${programs.map(shown).join(", ")} (views, triggers, virtual tables)`]),
     ...(tables.some(({ isEstimate }) => isEstimate)
       ? ["  ~ is the highest rowid: such tables are not counted row by row"]
       : []),

@@ -1,5 +1,5 @@
 import { SMALL } from "../plan/shown-rows.ts";
-import type { Schema, Table } from "../schema/types.ts";
+import { parseTable } from "../schema/parse-table.ts";
 import { identifier } from "../sql/identifier.ts";
 import type { Database, Rows } from "./database.ts";
 import { readState, type State } from "./inspect.ts";
@@ -40,8 +40,17 @@ export interface RowCount {
   readonly isEstimate: boolean;
 }
 
-/** Counts the rows of each table of `schema`, in its order and at a bounded cost, in one round trip, and one more when a table cannot be read. */
-export async function countRows(database: Database, { tables }: Schema): Promise<readonly RowCount[]> {
+/** A table, and its CREATE text. */
+export interface CountedTable {
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** Counts the rows of each table, in order and at a bounded cost, in one round trip, and one more when a table cannot be read. */
+export async function countRows(
+  database: Database,
+  tables: readonly CountedTable[],
+): Promise<readonly RowCount[]> {
   if (tables.length === 0) return [];
   const queries = tables.map(countQuery);
   const unions = await database.readEach(unionsOf(queries));
@@ -51,9 +60,11 @@ export async function countRows(database: Database, { tables }: Schema): Promise
   return results.map((rows) => countFromRow(rows?.[0]));
 }
 
-function countQuery(table: Table): string {
+function countQuery(table: CountedTable): string {
   const name = identifier(table.name);
-  const highest = hasPlainRowid(table) ? `(SELECT max(rowid) FROM ${name})` : "NULL";
+  // A text that does not name it neither does without it nor gives its name to a column.
+  const isPlain = !/rowid/i.test(table.sql) || hasPlainRowid(parseTable(table.sql));
+  const highest = isPlain ? `(SELECT max(rowid) FROM ${name})` : "NULL";
   return `SELECT (SELECT count(*) FROM (SELECT 1 FROM ${name} LIMIT ${SMALL + 1})) AS counted, ${highest} AS highest`;
 }
 

@@ -34,8 +34,18 @@ export function normalizePrograms(schema: Schema): Omit<Schema, "tables"> {
 /** Gives a table of a schema its canonical form, in which a foreign key may take something from another one of `all`. */
 export function tableNormalizer(all: readonly Table[]): (table: Table) => Table {
   const tables = new Map(all.map((table) => [foldName(table.name), table]));
-  return (table) => normalizeTable(table, tables);
+  return (table) => {
+    const isAlone = table.foreignKeys.every(({ foreignColumns }) => foreignColumns.length > 0);
+    const known = isAlone ? canonical.get(table) : undefined;
+    if (known !== undefined) return known;
+    const normal = normalizeTable(table, tables);
+    if (isAlone) canonical.set(table, normal);
+    return normal;
+  };
 }
+
+/** Of tables that take nothing from another one: a schema is compared and fingerprinted. */
+const canonical = new WeakMap<Table, Table>();
 
 function normalizeTable(table: Table, tables: ReadonlyMap<string, Table>): Table {
   const collations = new Map(

@@ -7,6 +7,7 @@ import { protectionOf, type Protection } from "../plan/bookkeeping.ts";
 import { droppedObjects } from "../plan/drop.ts";
 import { planRebuild, type Plan } from "../plan/plan.ts";
 import { readMigration } from "../project/migrations.ts";
+import { fingerprintOf } from "../schema/fingerprint.ts";
 import { isSameCatalog } from "../schema/same-catalog.ts";
 import { VERSION } from "../version.ts";
 import { blueprintFromModels, type Blueprint } from "./blueprint.ts";
@@ -68,7 +69,7 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
   await letRequestLeave(target);
   const { snapshot } = present;
   const isBackedUp = droppedObjects(snapshot.rows).length > 0 && options.backup !== false;
-  if (isBackedUp) await loadBackup(target);
+  if (isBackedUp) await prepareBackup(target, present);
   const extras = await extrasIn(present, blueprint);
   const inventory = await present.inventory;
   await refusing;
@@ -105,10 +106,12 @@ async function letRequestLeave({ kind }: Target): Promise<void> {
   if (kind !== "local") await sleep(1);
 }
 
-/** Loads the code that will be needed. */
-async function loadBackup({ kind }: Target): Promise<void> {
+/** Loads the code that will be needed, and works out what is written down, while a primary counts. */
+async function prepareBackup({ kind }: Target, { schema }: Present): Promise<void> {
   await import("./make-backup.ts");
-  if (kind !== "local") await import("../database/copy-remote.ts");
+  if (kind === "local") return;
+  await import("../database/copy-remote.ts");
+  if (schema !== null) fingerprintOf(schema); // remembered
 }
 
 async function extrasIn({ snapshot, schema }: Present, blueprint: Blueprint): Promise<Extras> {

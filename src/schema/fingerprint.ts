@@ -4,8 +4,14 @@ import type { Schema, Table } from "./types.ts";
 
 /** The 16 hex characters that stand for what a schema means: equal exactly when `diffSchemas` finds no change. */
 export function fingerprintOf(schema: Schema): string {
-  return fingerprintFrom(digestsOf(schema));
+  const known = fingerprints.get(schema);
+  if (known !== undefined) return known;
+  const fingerprint = fingerprintFrom(digestsOf(schema));
+  fingerprints.set(schema, fingerprint);
+  return fingerprint;
 }
+
+const fingerprints = new WeakMap<Schema, string>();
 
 /** The fingerprint of the schema whose objects have these digests, in any order. */
 export function fingerprintFrom(digests: readonly string[]): string {

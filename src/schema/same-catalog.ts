@@ -1,10 +1,17 @@
 import { isEngineObject } from "./engine-objects.ts";
 import type { CatalogRow } from "./types.ts";
 
-/** Whether two catalogs hold the same objects to the letter, in the same order. Catalogs that do need no parsing to be equal. */
+/** Whether two catalogs hold the same objects to the letter, in whatever order. Catalogs that do need no parsing to be equal. */
 export function isSameCatalog(a: readonly CatalogRow[], b: readonly CatalogRow[]): boolean {
   const [left, right] = [a.filter(isOurs), b.filter(isOurs)];
-  return left.length === right.length && left.every((row, index) => isSameRow(row, right[index]));
+  if (left.length !== right.length) return false;
+  if (left.every((row, index) => isSameRow(row, right[index]))) return true;
+  const rows = new Map(right.map((row) => [keyOf(row), row]));
+  return left.every((row) => isSameRow(row, rows.get(keyOf(row))));
+}
+
+function keyOf({ type, name }: CatalogRow): string {
+  return `${type} ${name}`;
 }
 
 function isOurs({ name, table }: CatalogRow): boolean {

@@ -32,10 +32,10 @@ export function settingsOf(config: Config): SettingReport[] {
   }));
 }
 
-/** Scheme and host of a primary's address; whatever else stands in it may be a secret. */
+/** Scheme and host of a primary's address; whatever else stands in it may be a secret, and before an @ the host too. */
 function maskUrl(text: string): string {
   const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null;
-  if (!url?.host || !/^(?:libsql|https?|wss?):$/.test(url.protocol))
+  if (!url?.host || text.includes("@") || !/^(?:libsql|https?|wss?):$/.test(url.protocol))
     return "(set, and no address of a primary)";
   const bare = `${url.protocol}//${url.host}`;
   return [bare, `${bare}/`].includes(url.href) ? bare : `${bare}/…`;

@@ -15,9 +15,9 @@ export interface Output {
   /** Whether stdout may be coloured; false under NO_COLOR. */
   readonly hasColor: boolean;
   /** Writes text to stdout as it is. */
-  print(text: string): void;
+  readonly print: (text: string) => void;
   /** Writes text to stderr as it is. */
-  printError(text: string): void;
+  readonly printError: (text: string) => void;
   /** Prints the result: `data` as the one JSON document of `--json`, else `text`. */
   result(command: string, data: object, text: string): void;
   /** A line beside the result. */
@@ -78,11 +78,7 @@ export function createOutput({ isJson, hasColor, program }: OutputOptions): Outp
     error: (command, error) => {
       quiet();
       const known = error instanceof CleanSlateError ? error : null;
-      const message = known
-        ? inWords(known.message)
-        : error instanceof Error
-          ? (error.stack ?? error.message)
-          : String(error);
+      const message = known ? inWords(known.message) : stackOf(error);
       const hint = known?.hint === undefined ? null : inWords(known.hint);
       if (isJson) {
         const document = { ok: false, command, error: { code: known?.code ?? "INTERNAL", message, hint } };
@@ -92,6 +88,10 @@ export function createOutput({ isJson, hasColor, program }: OutputOptions): Outp
       if (hint !== null) toStderr(`${style("cyan", "next:")} ${hint}`);
     },
   };
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 /** Node makes a stream when it is first asked for, which takes a millisecond. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { CleanSlateError } from "../errors.ts";
 import { pageQuery, storedRow, type PageStart, type StoredRow } from "../plan/copy-rows.ts";
 import type { StoredTable } from "../schema/stored-tables.ts";
@@ -50,24 +51,42 @@ interface Reading {
   readonly bytes: number;
 }
 
+/** While a page is worked on the next ones are on their way. */
 async function* readGroup(read: ReadPages, group: readonly Reading[]): AsyncGenerator<TablePage> {
-  for (let open = group; open.length > 0;) {
-    const batch = open.slice(0, fitting(open));
-    const others = open.slice(batch.length);
-    const pages = await read(batch.map(({ table, start, limit }) => pageQuery(table, start, limit)));
-    if (pages === null) {
-      open = [...(batch.length > 1 ? batch.map(alone) : batch.map(smaller)), ...others];
-      continue;
+  let asked = ask(read, group);
+  try {
+    while (asked !== null) {
+      const { batch, others } = asked;
+      const pages = await asked.answer;
+      if (pages === null) {
+        asked = ask(read, [...(batch.length > 1 ? batch.map(alone) : batch.map(smaller)), ...others]);
+        continue;
+      }
+      const found = batch.map((reading, index) => ({ reading, rows: (pages[index] ?? []).map(storedRow) }));
+      asked = ask(read, [...found.flatMap(remaining), ...others]);
+      await sleep(1); // the request leaves
+      for (const { reading, rows } of found) {
+        const isFirst = reading.start === null;
+        if (rows.length > 0 || isFirst) yield { table: reading.table, rows, isFirst };
+      }
     }
-    const further: Reading[] = [];
-    for (const [index, reading] of batch.entries()) {
-      const rows = (pages[index] ?? []).map(storedRow);
-      const { table, start } = reading;
-      if (rows.length > 0 || start === null) yield { table, rows, isFirst: start === null };
-      further.push(...remaining(reading, rows));
-    }
-    open = [...further, ...others];
+  } finally {
+    await asked?.answer.catch(() => {}); // a stream answers one question at a time, also the one that closes it
   }
+}
+
+interface Asked {
+  readonly batch: readonly Reading[];
+  readonly others: readonly Reading[];
+  readonly answer: ReturnType<ReadPages>;
+}
+
+function ask(read: ReadPages, open: readonly Reading[]): Asked | null {
+  if (open.length === 0) return null;
+  const batch = open.slice(0, fitting(open));
+  const answer = read(batch.map(({ table, start, limit }) => pageQuery(table, start, limit)));
+  answer.catch(() => {}); // awaited when its turn has come
+  return { batch, others: open.slice(batch.length), answer };
 }
 
 /** How many of the first pages one answer holds, as far as can be foreseen; at least one. */
@@ -86,8 +105,13 @@ function smaller(reading: Reading): Reading {
   return { ...reading, limit: Math.ceil(reading.limit / 8) };
 }
 
+interface Found {
+  readonly reading: Reading;
+  readonly rows: readonly StoredRow[];
+}
+
 /** What is still to be read after a page; nothing when it was the last. */
-function remaining({ table, start, limit }: Reading, rows: readonly StoredRow[]): Reading[] {
+function remaining({ reading: { table, start, limit }, rows }: Found): Reading[] {
   const row = rows.at(-1);
   if (row === undefined || rows.length < limit) return [];
   const average = bytesOf(rows) / rows.length;

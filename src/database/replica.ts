@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CleanSlateError } from "../errors.ts";
 import type { Rows } from "./database.ts";
 import { redact } from "./network-failure.ts";
@@ -39,7 +40,7 @@ export async function syncReplica(target: ReplicaTarget, options: SyncOptions): 
     if (reply.kind === "synced") return { frame: reply.frame, reads: reply.reads };
     const isPassing = /snapshot not found|PrimaryHandshakeTimeout/.test(reply.message);
     if (!isPassing || performance.now() + pause > deadline) throw failureFromSync(target, reply.message);
-    await new Promise((resolve) => setTimeout(resolve, pause));
+    await sleep(pause);
     worker = startSyncWorker();
   }
 }

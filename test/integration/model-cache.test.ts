@@ -343,7 +343,7 @@ export const plain = sqliteTable("plain", { id: integer().primaryKey(), size: in
       "CREATE TRIGGER gone AFTER DELETE ON notes BEGIN DELETE FROM parents WHERE id = old.id; END;",
       /trigger "gone" .*no such column: id/,
     ],
-  ])("is not asked for %s", async (_case, parents, sql, message) => {
+  ])("is not asked for %s", async (...[, parents, sql, message]) => {
     await using world = await pair(sql);
     await world.fingerprint();
     await world.project.write("models/parents.ts", parents);

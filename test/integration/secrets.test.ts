@@ -126,6 +126,7 @@ describe("a secret", () => {
   });
 
   test("in an address, wherever it stands there, is in no result, error, stack or cause", async () => {
+    const BEFORE_HOST = (secret: string) => url.replace("//", `//${secret}@`);
     const places = [
       (secret: string) => `${url}?authToken=${secret}`,
       (secret: string) => `${url}/?authToken=${secret}&x=1`,
@@ -134,7 +135,7 @@ describe("a secret", () => {
       (secret: string) => `${url}/${secret}`,
       (secret: string) => `${url}#${secret}`,
       (secret: string) => url.replace("//", `//me:${secret}@`),
-      (secret: string) => url.replace("//", `//${secret}@`),
+      BEFORE_HOST,
       (secret: string) => `${secret}://host`,
       (secret: string) => secret,
       (secret: string) => ` ${url} ${secret}`,
@@ -152,7 +153,8 @@ describe("a secret", () => {
           expect([...leaks(text, written), ...leaks(text, secret)]).toEqual([]);
         },
       ),
-      { numRuns: 150 },
+      // A slash ends what could be a host: the beginning of this secret looks like one.
+      { numRuns: 150, examples: [["eyJhbGciOiJFZERTQSJ9.A/AAAAAAAAAAAAAAAA==", BEFORE_HOST, false]] },
     );
   });
 });

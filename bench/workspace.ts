@@ -70,7 +70,7 @@ export async function writeDrizzleModels(workspace: Workspace): Promise<void> {
   await writeFile(workspace.path(INDEX), drizzleIndex(files.keys(), MODELS));
 }
 
-/** Changes what the models say: the default of one column is another one each time, so that nothing that was kept can answer. */
+/** Changes what the models say: the default of one column is another one each time, so that what was kept of them cannot answer. */
 export async function changeDefault(workspace: Workspace): Promise<void> {
   await editModel(workspace, (source) =>
     source.replace(/\.default\([\d.]+\)/, `.default(${1000 + workspace.runs})`),

@@ -13,7 +13,7 @@ export interface ConnectOptions {
 
 /**
  * Opens a file, which is made when it is missing, or {@link IN_MEMORY}. This is the driver below @libsql/client, which wraps it into
- * the interface of a remote database at half of the cost of loading both, and of a statement. Throws what SQLite says.
+ * the interface of a remote database at a third of what loading both, and running a statement, takes. Throws what SQLite says.
  */
 export function connect(path: string, options: ConnectOptions = {}): Connection {
   return new Libsql(path, options);

@@ -1,4 +1,6 @@
 import fc from "fast-check";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { copyFile, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -62,14 +64,22 @@ async function runStatements(client: Client, statements: readonly RandomStatemen
   client.close();
 }
 
+/** A database another program has open, made with a script. */
+function openSqlite(path: string, script: string): Sqlite.Database & Disposable {
+  const database = new Sqlite(path);
+  database.exec(script);
+  return Object.assign(database, { [Symbol.dispose]: () => void database.close() });
+}
+
 const clientOf = (path: string): Client => createClient({ url: pathToFileURL(path).href, intMode: "bigint" });
 
 test("any local database comes back from its backup with the same schema, values and storage classes", async () => {
   await fc.assert(
-    fc.asyncProperty(randomDatabase, async (statements) => {
+    fc.asyncProperty(randomDatabase, fc.constantFrom("delete", "wal"), async (statements, mode) => {
       await using project = await createProject();
       const deps = createDeps(project);
-      await runStatements(clientOf(project.path("local.db")), statements);
+      const journal = { sql: `PRAGMA journal_mode=${mode}`, args: [] };
+      await runStatements(clientOf(project.path("local.db")), [journal, ...statements]);
       const before = await contentOf(openLocal(project.path("local.db")));
       await backupDatabase(deps, {});
       await runScript(
@@ -82,6 +92,63 @@ test("any local database comes back from its backup with the same schema, values
     { numRuns: 40 },
   );
 }, 120_000);
+
+describe("a local file", () => {
+  const FILL = `CREATE TABLE t (x); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+    INSERT INTO t SELECT hex(randomblob(50)) FROM n;`;
+
+  test("is copied byte by byte", async () => {
+    await using project = await createProject();
+    using database = openSqlite(project.path("local.db"), FILL);
+    const { backup } = await backupDatabase(createDeps(project), {});
+    expect((await readFile(backup.path)).equals(await readFile(database.name))).toBe(true);
+  });
+
+  test("that is mostly free is copied without what is free", async () => {
+    await using project = await createProject();
+    using database = openSqlite(project.path("local.db"), `${FILL} DELETE FROM t WHERE rowid > 10`);
+    const { backup } = await backupDatabase(createDeps(project), {});
+    expect(backup.bytes).toBeLessThan((await stat(database.name)).size / 4);
+    expect(backup.rows).toBe(10);
+  });
+
+  test("whose newest rows stand in its log is copied with them", async () => {
+    await using project = await createProject();
+    using database = openSqlite(project.path("local.db"), `PRAGMA journal_mode=WAL; ${FILL}`);
+    const { backup } = await backupDatabase(createDeps(project), {});
+    expect((await stat(`${database.name}-wal`)).size).toBeGreaterThan(0);
+    expect(backup.rows).toBe(2000);
+  });
+
+  test("is copied as it is at one moment while another process writes", async () => {
+    await using project = await createProject();
+    const writer = spawn(process.execPath, ["--eval", WRITER], {
+      cwd: project.dir,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    try {
+      await once(writer.stdout, "data"); // it has begun
+      for (let copies = 0; copies < 3; copies++) {
+        const { backup } = await backupDatabase(createDeps(project), {});
+        using copy = openSqlite(backup.path, "");
+        expect(copy.pragma("integrity_check", { simple: true })).toBe("ok");
+        // a transaction writes two rows whose sum is nothing
+        expect(copy.prepare("SELECT total(x) AS sum, count(*) % 2 AS odd FROM pairs").get()).toEqual({
+          sum: 0,
+          odd: 0,
+        });
+      }
+    } finally {
+      writer.kill();
+    }
+  });
+
+  const WRITER = `const db = new (require("better-sqlite3"))("local.db", { timeout: 60000 });
+    db.exec("CREATE TABLE pairs (x, filler)");
+    const insert = db.prepare("INSERT INTO pairs VALUES (?, hex(randomblob(2000)))");
+    const pair = db.transaction((x) => { insert.run(x); insert.run(-x); });
+    for (let x = 1; ; x++) { pair(x); if (x === 3) console.log("begun"); }`;
+});
 
 test.skipIf(skipSqld)(
   "any primary comes back from its backup with the same schema, values and storage classes",

@@ -40,8 +40,8 @@ interface Kept extends Omit<UnitProof, "rows"> {
 /** By the hash of a unit's text. */
 type KeptUnits = Map<string, Partial<Kept>>;
 
-/** Of other versions of a schema, between which a project goes back and forth, as many units are kept as this one has, and so many more. */
-const SPARE_UNITS = 200;
+/** So many units are kept that are no part of the schema any more, or not yet: a project goes back and forth between some versions. */
+const SPARE_UNITS = 300;
 
 /** Reads what is kept for a project. */
 export function openProofCache(root: string): ProofCache {
@@ -78,7 +78,7 @@ function proofsOf(
     save: () => {
       const current = new Set(keys.values());
       const own = [...kept].filter(([key]) => current.has(key));
-      const others = [...kept].filter(([key]) => !current.has(key)).slice(0, units.length + SPARE_UNITS);
+      const others = [...kept].filter(([key]) => !current.has(key)).slice(0, SPARE_UNITS);
       write(Object.fromEntries([...own, ...others]));
     },
   };

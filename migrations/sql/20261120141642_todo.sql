@@ -1,7 +1,7 @@
 -- Clean Slate migration
 -- version:     0.1.0
 -- created:     2026-11-20T14:16:42.170Z
--- fingerprint: 1c3ca46df9a5efac
+-- fingerprint: ea6adf0a6c566da5
 -- creates:     6 tables, 8 indexes, 1 view
 --
 -- This file is for review: apply-migration drops every object first, then creates what stands here.

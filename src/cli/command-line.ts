@@ -61,10 +61,11 @@ function reportUsage(output: Output, program: Command, { command, error }: Wrong
   if (error.exitCode === 0 || (error.code === "commander.help" && command === "help")) return 0;
   const names = program.commands.map((known) => known.name()).filter((name) => name.includes(command));
   const isAbbreviated = error.code === "commander.unknownCommand" && names.length > 0;
-  const hint = isAbbreviated ? `commands are typed in full: ${names.join(", ")}` : undefined;
+  const inFull = isAbbreviated ? `commands are typed in full: ${names.join(", ")}` : null;
   if (output.isJson) {
-    const message = error.message.replace(/^error: /, "");
-    output.error(command, new CleanSlateError("USAGE", message, hint === undefined ? {} : { hint }));
-  } else if (hint !== undefined) output.note(hint);
+    const [message = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
+    const hint = inFull ?? suggestion?.replaceAll(/[()]/g, "") ?? `${program.name()} --help`;
+    output.error(command, new CleanSlateError("USAGE", message, { hint }));
+  } else if (inFull !== null) output.note(inFull);
   return 1;
 }

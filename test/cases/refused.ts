@@ -1,3 +1,4 @@
+import { pgTable, pgView, text as pgText } from "drizzle-orm/pg-core";
 import { type Case, type Drizzle, refused } from "./case.ts";
 
 /** Models without a right DDL: each is refused with the names of what is wrong. */
@@ -6,6 +7,19 @@ export const refusedCases: readonly Case[] = [
     name: "two tables of one name in two files are refused",
     models: (d) => ({ "a.ts/users": table(d, "users"), "b.ts/people": table(d, "users") }),
     expect: refused(/users/, /a\.ts/, /b\.ts/),
+  },
+  {
+    name: "a table of PostgreSQL is refused",
+    models: (d) => ({ "a.ts/users": table(d, "users"), "b.ts/notes": pgTable("notes", { body: pgText() }) }),
+    expect: refused(/notes/, /b\.ts/, /another database/),
+  },
+  {
+    name: "a view of PostgreSQL is refused",
+    models: (d) => ({
+      "a.ts/users": table(d, "users"),
+      "b.ts/seen": pgView("seen").as((query) => query.select().from(pgTable("notes", { body: pgText() }))),
+    }),
+    expect: refused(/seen/, /b\.ts/, /another database/),
   },
   {
     name: "two tables whose names differ only in case are refused",

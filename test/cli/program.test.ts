@@ -42,6 +42,17 @@ describe.concurrent("wrong usage", () => {
     expect(result.stderr.match(/unknown command/g)).toHaveLength(1);
   });
 
+  test.each([
+    ["--yess", "unknown option '--yess'", "Did you mean --yes?"],
+    ["extra", /too many arguments/, "npx tsx manage.ts --help"],
+  ])("is told apart from its hint in the document of --json: %s", async (word, message, hint) => {
+    await using project = await createProject({ models: MODELS });
+    const { error } = documentOf(await runCli(["apply-migration", word, "--json"], { cwd: project.dir })) as {
+      error: object;
+    };
+    expect(error).toEqual({ code: "USAGE", message: expect.stringMatching(message), hint });
+  });
+
   test("is to name no command: the help goes to stderr", async () => {
     await using project = await createProject();
     const { code, stdout, stderr } = await runCli([], { cwd: project.dir });

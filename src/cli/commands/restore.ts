@@ -79,7 +79,7 @@ function render({ deps }: Context, prepared: PreparedRestore, { verbose }: Resto
     `Brings:   ${contentOf(backup)}`,
     losses.length === 0
       ? "Replaces: nothing, the database is empty"
-      : `Replaces: ${countOf(losses.length, "object")}, ${countOf(rowsLost(losses), "row")}; ${gone} of the objects are not in the backup`,
+      : `Replaces: ${countOf(losses.length, "object")}, ${countOf(rowsLost(losses), "row")}; ${gone} of the objects ${gone === 1 ? "is" : "are"} not in the backup`,
     ...lossLines(losses, { now, isVerbose: verbose ?? false, source: "the backup" }),
     ...(losses.length === 0 || isBackedUp
       ? []

@@ -1,9 +1,11 @@
 import type { MadeUnit } from "../database/scratch.ts";
+import { CleanSlateError } from "../errors.ts";
 import type { ProofCache, UnitProof } from "../project/proof-cache.ts";
 import type { Statement } from "../schema/create.ts";
 import { digestsOf, fingerprintFrom } from "../schema/fingerprint.ts";
 import { schemaFromCatalog } from "../schema/from-catalog.ts";
 import {
+  foreignTables,
   neededTables,
   proofUnits,
   tablesOf,
@@ -25,21 +27,30 @@ export interface Proof {
 
 /**
  * Executes statements in memory: those that were not executed before, be it for the models or for a migration file, and those that
- * need a table that has changed since. Throws SQL_INVALID, naming the statement.
+ * need a table that has changed since. What fails in parts, or makes two things of one name (a table and another one's shadow table, say),
+ * is executed as a whole, which decides. Throws SQL_INVALID, naming the statement.
  */
 export async function prove(cache: ProofCache, statements: readonly Statement[]): Promise<Proof> {
   const units = proofUnits(statements);
-  const proof = joined(await proveUnits(cache, units));
-  if (units.length === 1 || !hasTwins(proof.rows)) return proof;
-  // A table and a shadow table of the same name, say: they fail as they would in a database when they are executed together.
-  return joined(await proveUnits(cache, [{ table: null, statements }]));
+  const parted = units.length > 1 ? await provenInParts(cache, units) : null;
+  return parted ?? joined(await proveUnits(cache, [{ table: null, statements }]));
+}
+
+async function provenInParts(cache: ProofCache, units: readonly ProofUnit[]): Promise<Proof | null> {
+  try {
+    const proof = joined(await proveUnits(cache, units));
+    return hasTwins(proof.rows) ? null : proof;
+  } catch (error) {
+    if (error instanceof CleanSlateError) return null;
+    throw error;
+  }
 }
 
 function joined(proofs: readonly UnitProof[]): Proof {
   return {
     rows: proofs.flatMap(({ rows }) => rows),
     fingerprint: fingerprintFrom(proofs.flatMap(({ digests }) => digests)),
-    columns: Object.assign({}, ...proofs.map(({ columns }) => columns)) as ColumnNames,
+    columns: Object.fromEntries(proofs.flatMap(({ columns }) => Object.entries(columns))),
   };
 }
 
@@ -67,6 +78,7 @@ async function proveUnits(cache: ProofCache, units: readonly ProofUnit[]): Promi
 
 function unitProof({ unit, rows }: MadeUnit, units: Units): UnitProof {
   const schema = schemaFromCatalog(rows);
-  const needs = neededTables(unit, units);
-  return { rows, columns: columnNames(schema), digests: digestsOf(schema, tablesOf(needs, units)), needs };
+  const parents = unit.table === null ? [] : tablesOf(foreignTables(unit), units);
+  const digests = digestsOf(schema, parents);
+  return { rows, columns: columnNames(schema), digests, needs: neededTables(unit, units) };
 }

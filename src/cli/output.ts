@@ -43,9 +43,9 @@ export interface OutputOptions {
 }
 
 export function createOutput({ isJson, hasColor, program }: OutputOptions): Output {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
   let timer: NodeJS.Timeout | undefined;
-  const print = writerTo("stdout");
-  const printError = writerTo("stderr");
+  const printError = (text: string): void => void process.stderr.write(text);
   const toStderr = (text: string): void => printError(`${text}\n`);
   const style = (format: Format, text: string): string =>
     hasColor && process.stderr.hasColors?.() ? styleText(format, text) : text;
@@ -53,9 +53,7 @@ export function createOutput({ isJson, hasColor, program }: OutputOptions): Outp
   const inWords = (text: string): string => text.replaceAll(/\bclean-slate (?=[a-z])/g, `${program.call} `);
   return {
     isJson,
-    get hasColor() {
-      return hasColor && (process.stdout.hasColors?.() ?? false);
-    },
+    hasColor: hasColor && (process.stdout.hasColors?.() ?? false),
     print,
     printError,
     inWords,
@@ -94,13 +92,15 @@ function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** Node makes a stream when it is first asked for, which takes a millisecond. */
-function writerTo(name: "stdout" | "stderr"): (text: string) => void {
-  let stream: NodeJS.WriteStream | undefined;
-  return (text) => {
-    stream ??= process[name].on("error", ignoreClosedPipe);
-    stream.write(text);
-  };
+/** Writes text to stdout as it is. */
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+/** Writes to stdout all that a program says which makes no output: the rest of one takes longer than that. */
+export function printOnly(text: string): void {
+  process.stdout.on("error", ignoreClosedPipe);
+  print(text);
 }
 
 /** Whoever reads us may have enough (`| head`); what was done is done all the same. */

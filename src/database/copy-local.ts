@@ -7,32 +7,32 @@ import { failureFromSqlite } from "./sqlite-failure.ts";
 /** Copies a local database, open as `database`, into a new file, readable by its owner only, as it is at one moment while others may write. */
 export async function copyLocal(database: Database, source: string, path: string): Promise<void> {
   closeSync(openSync(path, "wx", 0o600));
-  if (await isCompact(database)) await copySound(database, source, path);
-  else await database.read([`VACUUM INTO ${literal(path)}`]); // https://www.sqlite.org/lang_vacuum.html#vacuuminto
+  if (!(await copySound(database, source, path))) await database.read([`VACUUM INTO ${literal(path)}`]); // https://www.sqlite.org/lang_vacuum.html#vacuuminto
   if (statSync(path).size === 0)
     throw new CleanSlateError("BACKUP_FAILED", `nothing was written to "${path}"`);
 }
 
-/** Whether a database is its one file, most of which is in use. */
-async function isCompact(database: Database): Promise<boolean> {
-  const [modes, pages] = await database.read([
-    "PRAGMA journal_mode",
-    "SELECT page_count, freelist_count FROM pragma_page_count, pragma_freelist_count",
-  ]);
-  const isOneFile = modes?.[0]?.["journal_mode"] !== "wal";
-  return isOneFile && Number(pages?.[0]?.["freelist_count"]) * 4 <= Number(pages?.[0]?.["page_count"]);
-}
+/** A transaction that has read keeps every writer out of the file, and its journal mode as it is. */
+const READ_FILE = [
+  "BEGIN",
+  "SELECT page_count, freelist_count FROM pragma_page_count, pragma_freelist_count",
+  "PRAGMA journal_mode",
+];
 
 /**
- * Copies a file byte by byte while a reading transaction keeps writers out of it, which costs half of what VACUUM does or less:
- * that executes every CREATE again. As a damaged file could be copied in this way and not be restored, it is checked first.
+ * Copies a file byte by byte, which costs half of what VACUUM does or less: that executes every CREATE again. A damaged file could
+ * be copied in this way and not be restored, so it is checked first. False, with nothing copied, for one that does not pass (VACUUM tells
+ * what is wrong, if anything is), whose log is a part of it, or most of which may be free.
  */
-async function copySound(database: Database, source: string, path: string): Promise<void> {
-  const [, found] = await database.read(["BEGIN", "PRAGMA quick_check(1)"]);
+async function copySound(database: Database, source: string, path: string): Promise<boolean> {
+  const [, pages, modes] = await database.read(READ_FILE);
   try {
-    const verdict = String(found?.[0]?.["quick_check"]);
-    if (verdict !== "ok") throw failureFromSqlite(source, { code: "SQLITE_CORRUPT", message: verdict });
+    const isDense = Number(pages?.[0]?.["freelist_count"]) * 4 <= Number(pages?.[0]?.["page_count"]);
+    if (!isDense || modes?.[0]?.["journal_mode"] === "wal") return false;
+    const [found] = await database.read(["PRAGMA quick_check(1)"]);
+    if (found?.[0]?.["quick_check"] !== "ok") return false;
     copyBytes(source, path);
+    return true;
   } finally {
     await database.read(["ROLLBACK"]);
   }

@@ -13,8 +13,8 @@ export interface UnitProof {
   readonly columns: ColumnNames;
   /** Of its objects, for the fingerprint. */
   readonly digests: readonly string[];
-  /** Folded names of the tables it was executed with. */
-  readonly needs: readonly string[];
+  /** Folded names of the tables whose text decides over it; null for all of the schema. */
+  readonly needs: readonly string[] | null;
 }
 
 /** What is known of all units that were executed in a project, as far as it is kept. */
@@ -24,7 +24,7 @@ export interface ProofCache {
 }
 
 export interface UnitProofs {
-  /** What is known of a unit, when neither its own text nor that of a table it needs has changed since; else null. */
+  /** What is known of a unit, when neither its own text nor that of what it needs has changed since; else null. */
   read(unit: ProofUnit): UnitProof | null;
   add(unit: ProofUnit, proof: UnitProof): void;
   /** Writes down what is known, that of these units first. */
@@ -33,7 +33,7 @@ export interface UnitProofs {
 
 interface Kept extends Omit<UnitProof, "rows"> {
   readonly rows: readonly KeptRow[];
-  /** Hash of what the needed tables said. */
+  /** Hash of what these said. */
   readonly around: string;
 }
 
@@ -61,12 +61,13 @@ function proofsOf(
   const keys = new Map(units.map((unit) => [unit, keyOf(unit)]));
   const tables = new Map(units.map((unit) => [unit.table, keys.get(unit)]));
   const keyed = (unit: ProofUnit): string => keys.get(unit) ?? "";
-  const aroundOf = (needs: readonly string[]): string =>
-    needs.length === 0 ? "" : hash(needs.map((table) => tables.get(table) ?? "none").join());
+  const all = hash([...keys.values()].join());
+  const aroundOf = (needs: readonly string[] | null): string =>
+    needs === null ? all : hash(needs.map((table) => tables.get(table) ?? "none").join());
   return {
     read: (unit) => {
       const found = kept.get(keyed(unit));
-      if (!found?.rows || !found.columns || !found.digests || !found.needs) return null;
+      if (!found?.rows || !found.columns || !found.digests || found.needs === undefined) return null;
       if (found.around !== aroundOf(found.needs)) return null;
       const { columns, digests, needs } = found;
       return { rows: rowsFromKept(found.rows, unit.statements), columns, digests, needs };

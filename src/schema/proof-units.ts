@@ -60,17 +60,19 @@ export function unitsByTable(units: readonly ProofUnit[]): Units {
   return new Map(units.flatMap((unit) => (unit.table === null ? [] : [[unit.table, unit] as const])));
 }
 
-/** The tables a unit needs besides its own: those it references or mentions, and what these reference. */
-export function neededTables(unit: ProofUnit, units: Units): string[] {
-  if (unit.table !== null) return parentsOf([unit], units);
-  const mentioned = mentionedTables(unit, units);
-  return [
-    ...mentioned,
-    ...parentsOf(
-      mentioned.flatMap((table) => units.get(table) ?? []),
-      units,
-    ),
-  ];
+/**
+ * The tables whose text decides over a unit besides its own: those a table references. Null for all there are: what is no table may
+ * mention any that appears, fire what a new one does to another, or need what an index makes; a table may reference such a thing.
+ */
+export function neededTables(unit: ProofUnit, units: Units): string[] | null {
+  if (unit.table === null) return null;
+  const parents = foreignTables(unit).filter((parent) => parent !== unit.table);
+  return parents.every((parent) => units.has(parent)) ? [...new Set(parents)] : null;
+}
+
+/** Folded names of what the table of a unit references. */
+export function foreignTables(unit: ProofUnit): string[] {
+  return tableFrom(unit).foreignKeys.map(({ foreignTable }) => foldName(foreignTable));
 }
 
 /** Tables of one group. */
@@ -104,12 +106,26 @@ export function proofGroups(
 }
 
 function programGroup(unit: ProofUnit, units: Units): ProofGroup {
-  const mentioned = mentionedTables(unit, units).flatMap((table) => units.get(table) ?? []);
+  const mentioned = mentionedTables(unit, units);
+  const fires = unit.statements.some(({ kind }) => kind === "trigger");
+  const tables = (fires ? withReferencing(mentioned, units) : mentioned).flatMap(
+    (table) => units.get(table) ?? [],
+  );
   const context = [
-    ...stubsOf(parentsOf(mentioned, units), units),
-    ...mentioned.flatMap(({ statements }) => statements),
+    ...stubsOf(parentsOf(tables, units), units),
+    ...tables.flatMap(({ statements }) => statements),
   ];
   return { context, units: [unit] };
+}
+
+/** What a trigger writes to a table, foreign keys carry on to those that reference it. */
+function withReferencing(tables: readonly string[], units: Units): string[] {
+  const children = new Map<string, string[]>();
+  for (const [table, unit] of units)
+    for (const parent of foreignTables(unit)) children.set(parent, [...(children.get(parent) ?? []), table]);
+  const reached = new Set(tables);
+  for (const table of reached) for (const child of children.get(table) ?? []) reached.add(child);
+  return [...reached];
 }
 
 function mentionedTables({ statements }: ProofUnit, units: Units): string[] {
@@ -124,9 +140,7 @@ function mentionedTables({ statements }: ProofUnit, units: Units): string[] {
 /** The tables that some units reference and that are not among them. */
 function parentsOf(part: readonly ProofUnit[], units: Units): string[] {
   const present = new Set(part.map(({ table }) => table));
-  const parents = part.flatMap((unit) =>
-    tableFrom(unit).foreignKeys.map(({ foreignTable }) => foldName(foreignTable)),
-  );
+  const parents = part.flatMap(foreignTables);
   return [...new Set(parents)].filter((parent) => units.has(parent) && !present.has(parent));
 }
 

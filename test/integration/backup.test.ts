@@ -120,6 +120,14 @@ describe("a local file", () => {
     expect(backup.rows).toBe(2000);
   });
 
+  test("with a row that a CHECK would not let in is copied too", async () => {
+    await using project = await createProject();
+    const script = `CREATE TABLE t (n INTEGER CHECK (n > 0)); PRAGMA ignore_check_constraints=ON; INSERT INTO t VALUES (-5)`;
+    using _ = openSqlite(project.path("local.db"), script);
+    const { backup } = await backupDatabase(createDeps(project), {});
+    expect(backup.rows).toBe(1);
+  });
+
   test("is copied as it is at one moment while another process writes", async () => {
     await using project = await createProject();
     const writer = spawn(process.execPath, ["--eval", WRITER], {

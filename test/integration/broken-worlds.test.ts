@@ -96,6 +96,27 @@ function withLimitedFiles(project: Project, kilobytes: number, args: readonly st
   });
 }
 
+test.skipIf(process.platform === "win32")(
+  "a model that writes where nobody reads any more ends no rebuild",
+  async () => {
+    const noise = `for (let i = 0; i < 2000; i++) { process.stdout.write("noise\\n"); process.stderr.write("noise\\n"); }`;
+    await using project = await createProject({ models: MODELS, files: { "models/noise.js": noise } });
+    const manage = new URL("../../manage.ts", import.meta.url).pathname;
+    const words = [
+      process.execPath,
+      "--import",
+      import.meta.resolve("tsx"),
+      manage,
+      "apply-migration",
+      "--yes",
+    ];
+    const unread = `{ "$@"; echo $? >code; } 2> >(true) | true; while [ ! -s code ]; do sleep 0.1; done`;
+    await runCli([], { cwd: project.dir, program: ["bash", "-c", unread, "bash", ...words] });
+    expect(await project.read("code")).toBe("0\n");
+    expect(existsSync(project.path("local.db"))).toBe(true);
+  },
+);
+
 describe.skipIf(process.platform === "win32")("a disk that is full", () => {
   test.each([
     ["while the backup is written", 64, []],

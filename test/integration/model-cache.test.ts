@@ -350,6 +350,59 @@ export const plain = sqliteTable("plain", { id: integer().primaryKey(), size: in
     await expect(world.fingerprint()).rejects.toThrow(message);
   });
 
+  const FTS = "CREATE VIRTUAL TABLE docs USING fts5(t);";
+  const DOCS_CHILD = "CREATE TABLE c(id INTEGER PRIMARY KEY, d INTEGER REFERENCES docs_content(id));";
+  const VECTORS =
+    "CREATE TABLE a(id INTEGER PRIMARY KEY, e F32_BLOB(2)); CREATE INDEX av ON a(libsql_vector_idx(e));";
+  const TRIGGERED = `CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(id INTEGER PRIMARY KEY);
+    CREATE TRIGGER x BEFORE DELETE ON p BEGIN UPDATE c SET id=id+1; END;`;
+  test.each([
+    [
+      "a table that a trigger reaches by a foreign key",
+      TRIGGERED,
+      `${TRIGGERED} CREATE TABLE d(c INTEGER AS (1) STORED REFERENCES c ON UPDATE CASCADE, e);`,
+    ],
+    ["a foreign key to a shadow table that is gone", FTS + DOCS_CHILD, DOCS_CHILD],
+    [
+      "a table that references a shadow table",
+      FTS + DOCS_CHILD,
+      FTS + DOCS_CHILD.replace("d INTEGER", "n TEXT, d INTEGER"),
+    ],
+    [
+      "a view of a vector index that is gone",
+      `${VECTORS} CREATE VIEW w AS SELECT count(*) AS n FROM av_shadow;`,
+      `${VECTORS.replace(/CREATE INDEX.*/, "")} CREATE VIEW w AS SELECT count(*) AS n FROM av_shadow;`,
+    ],
+    [
+      "a view of a vector index",
+      `${VECTORS} CREATE VIEW w AS SELECT count(*) AS n FROM av_shadow;`,
+      `${VECTORS} CREATE VIEW w AS SELECT count(*) AS m FROM av_shadow;`,
+    ],
+    [
+      "a table of a function's name",
+      "CREATE VIEW w AS SELECT value FROM json_each('[1]');",
+      "CREATE VIEW w AS SELECT value FROM json_each('[1]'); CREATE TABLE json_each(id INTEGER);",
+    ],
+    [
+      "a foreign key to a view",
+      "CREATE VIEW v AS SELECT 1 AS id;",
+      "CREATE VIEW v AS SELECT 1 AS id; CREATE TABLE c(id INTEGER REFERENCES v(id));",
+    ],
+    [
+      "an implicit key beside one to a shadow table",
+      FTS + TRIGGERED,
+      `${FTS + TRIGGERED} CREATE TABLE e(p INTEGER REFERENCES p, d INTEGER REFERENCES docs_content(id));`,
+    ],
+  ])("ends where a new proof ends: %s", async (...[, before, after]) => {
+    await using world = await pair(before);
+    const outcome = () => world.fingerprint().catch((error: Error) => error.message);
+    expect(await outcome()).toMatch(/^[0-9a-f]{16}$/);
+    await world.project.write("models/more.sql", after);
+    const changed = await outcome();
+    rmSync(world.project.path("node_modules/.cache"), { recursive: true });
+    expect(await outcome()).toBe(changed);
+  });
+
   test("does not hide that a table takes the name of another one's shadow table", async () => {
     await using world = await pair("CREATE VIRTUAL TABLE words USING fts5 (body);");
     await world.fingerprint();

@@ -78,7 +78,7 @@ test("restore shows what it replaces and does nothing when the answer is no", as
     answers: [{ expect: /Replace everything in local\.db \(3 rows\)/, send: "n" }],
   });
   expect(code).toBe(130);
-  expect(output).toMatch(/Replaces: 2 objects, 3 rows; 1 of the objects are not in the backup/);
+  expect(output).toMatch(/Replaces: 2 objects, 3 rows; 1 of the objects is not in the backup/);
   expect(output).toMatch(/other +0 rows +not in the backup, will not come back/);
   expect(notes(project)).toEqual(["one", "two", "three"]);
 });

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync, writeSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync, writeFileSync } from "node:fs";
 import { CleanSlateError } from "../errors.ts";
 import { literal } from "../sql/literal.ts";
 import type { Database } from "./database.ts";
@@ -47,7 +47,7 @@ function copyBytes(source: string, path: string): void {
   try {
     const buffer = Buffer.allocUnsafe(1 << 20);
     for (let length = readSync(from, buffer); length > 0; length = readSync(from, buffer))
-      writeSync(to, buffer, 0, length);
+      writeFileSync(to, buffer.subarray(0, length)); // unlike writeSync all of it
   } catch (error) {
     throw unwritten(path, error);
   } finally {

@@ -3,7 +3,6 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readFile } from "node:fs/promises";
 import { build, transform } from "esbuild";
 
 const repository = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -24,22 +23,6 @@ const OPTIONS = {
 };
 // The worker is a file of its own because it is started by its path, next to the chunks that start it.
 const WORKER = { "replica-worker": "src/database/replica-worker.ts" };
-
-/** Commander loads what starts subprocesses, a tenth of its time, for programs whose commands are programs of their own; ours are not. */
-const lateChildProcess = {
-  name: "late-child-process",
-  setup({ onLoad }) {
-    onLoad({ filter: /commander[\\/]lib[\\/]command\.js$/ }, async ({ path }) => {
-      const text = await readFile(path, "utf8");
-      const contents = text
-        .replace("const childProcess = require('node:child_process');", "")
-        .replaceAll("childProcess.spawn(", "require('node:child_process').spawn(");
-      if (contents.includes("childProcess"))
-        throw new Error(`${path} is not what this plugin was written for`);
-      return { contents, loader: "js" };
-    });
-  },
-};
 
 rmSync(dist, { recursive: true, force: true });
 await Promise.all([buildProgram(), buildLibrary()]);
@@ -69,8 +52,7 @@ async function buildProgram() {
   const entryPoints = { bin: "src/cli/bin.ts", ...WORKER };
   const { packages: _, ...options } = OPTIONS;
   const external = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
-  const plugins = [lateChildProcess];
-  const { outputFiles } = await build({ ...options, external, plugins, outdir, entryPoints, write: false });
+  const { outputFiles } = await build({ ...options, external, outdir, entryPoints, write: false });
   mkdirSync(outdir, { recursive: true });
   writeFileSync(join(outdir, "package.json"), '{ "type": "commonjs" }\n');
   await Promise.all(outputFiles.map(writeCommonJs));
@@ -84,8 +66,6 @@ async function writeCommonJs({ path, text }) {
     platform: "node",
     target: "node20",
     supported: { "dynamic-import": false },
-    minifyWhitespace: true,
-    minifySyntax: true,
     define: { "import.meta.url": "importMetaUrl" },
     banner: text.includes("import.meta.url")
       ? 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;'

@@ -64,7 +64,7 @@ async function* readGroup(read: ReadPages, group: readonly Reading[]): AsyncGene
       }
       const found = batch.map((reading, index) => ({ reading, rows: (pages[index] ?? []).map(storedRow) }));
       asked = ask(read, [...found.flatMap(remaining), ...others]);
-      await sleep(1); // the request leaves
+      if (asked !== null) await sleep(1); // the request leaves
       for (const { reading, rows } of found) {
         const isFirst = reading.start === null;
         if (rows.length > 0 || isFirst) yield { table: reading.table, rows, isFirst };

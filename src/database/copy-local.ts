@@ -58,7 +58,8 @@ function copyBytes(source: string, path: string): void {
 
 const NO_ROOM = ["ENOSPC", "EDQUOT", "EFBIG"];
 
-function unwritten(path: string, error: unknown): CleanSlateError {
+/** What a file system says, as SQLite would. */
+export function unwritten(path: string, error: unknown): CleanSlateError {
   const { code = "", message } = error as NodeJS.ErrnoException;
   return failureFromSqlite(path, {
     code: NO_ROOM.includes(code) ? "SQLITE_FULL" : "SQLITE_IOERR",

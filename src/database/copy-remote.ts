@@ -2,9 +2,10 @@ import { closeSync, openSync, rmSync } from "node:fs";
 import { CleanSlateError } from "../errors.ts";
 import { insertStatements } from "../plan/copy-rows.ts";
 import { createdObjects, storedTables, type StoredTable } from "../schema/stored-tables.ts";
+import { checkState, READ_STATE, type CopyOptions } from "./copied-state.ts";
 import { contentHashOf, createContentHash, type ContentHash } from "./content-hash.ts";
-import type { Rows } from "./database.ts";
 import type { Snapshot } from "./inspect.ts";
+import { copyPages } from "./copy-pages.ts";
 import { openLocal } from "./local.ts";
 import { bytesOf, readTables, type FirstPages, type ReadPages, type TablePage } from "./read-tables.ts";
 import { failureFromSqlite } from "./sqlite-failure.ts";
@@ -12,31 +13,34 @@ import { connect } from "./sqlite.ts";
 import { openStream, type Stream } from "./stream.ts";
 import type { Primary } from "./target.ts";
 
-export interface CopyOptions {
-  /** The primary as it was read; the copy is refused when its schema has changed since. */
-  readonly snapshot: Snapshot;
-  /** Tables that are known to have no rows; they are not read. */
-  readonly empty: ReadonlySet<string>;
-  /** A file that is not there yet. */
-  readonly path: string;
-  readonly onProgress: (message: string) => void;
-}
-
-/** Bytes up to which a database is asked for in one answer, and how it is asked for. */
-const SINGLE_BYTES = 8_000_000;
-const PAGE_SIZE = 4096;
+/** How many rows are asked for: of a small database all in one answer. */
 const SINGLE = { first: 10_000, together: Infinity };
 const PAGED = { first: 100, together: 100 };
 
 /**
- * Copies a primary, in one reading transaction, into a new file readable by its owner only; then reads the file back and
- * compares all of it. A small database takes one round trip; memory stays small for a large one.
+ * Copies a primary, as it is in one reading transaction, into a new file readable by its owner only. One round trip brings either the
+ * rows of a small database or the pages of any other; where a server does not give its pages, rows come in as many as they need.
  */
 export async function copyRemote(primary: Primary, options: CopyOptions): Promise<void> {
-  const { bytes, rows } = options.snapshot;
-  const isSmall = bytes - rows.length * PAGE_SIZE <= SINGLE_BYTES; // an object has a page of its own, most often an empty one
-  if (isSmall && (await copyThrough(openStream(primary, { isSingle: true }), options, SINGLE))) return;
+  const isSingle = areRowsSmaller(options.snapshot);
+  if (isSingle && (await copyThrough(openStream(primary, { isSingle }), options, SINGLE))) return;
+  if (await copyPages(primary, options)) return;
   await copyThrough(openStream(primary, { isSingle: false }), options, PAGED);
+}
+
+const PAGE_SIZE = 4096;
+
+/** What rows are as JSON for each byte they take in their pages, and a page in base64; both about. */
+const OF_ROWS = 3;
+const OF_PAGES = 4 / 3;
+
+/** What one answer may have: a server sends 10 MB at most. */
+const ANSWER_BYTES = 8_000_000;
+
+/** An object has a page of its own, most often an empty one, which rows do without. */
+function areRowsSmaller({ bytes, rows }: Snapshot): boolean {
+  const filled = bytes - rows.length * PAGE_SIZE;
+  return filled * OF_ROWS <= Math.min(bytes * OF_PAGES, ANSWER_BYTES);
 }
 
 /** False when the stream had only one round trip, and more were needed. */
@@ -74,32 +78,6 @@ function readFrom(stream: Stream, snapshot: Snapshot, isSingle: boolean): ReadPa
     checkState(snapshot, answer[1]?.[0]);
     return isSingle ? answer.slice(opening.length) : stream.page(queries);
   };
-}
-
-const READ_STATE =
-  "SELECT schema_version, (SELECT encoding FROM pragma_encoding) AS encoding FROM pragma_schema_version";
-
-function checkState({ schemaVersion }: Snapshot, state: Rows[number] | undefined): void {
-  if (Number(state?.["schema_version"]) !== schemaVersion) {
-    throw new CleanSlateError(
-      "DATABASE_CHANGED",
-      "the schema was changed by someone else while it was backed up",
-      {
-        hint: "run the command again",
-      },
-    );
-  }
-  requireUtf8(String(state?.["encoding"]));
-}
-
-/** The bytes of text mean UTF-8 everywhere here. */
-export function requireUtf8(encoding: string): void {
-  if (encoding === "UTF-8") return;
-  throw new CleanSlateError(
-    "BACKUP_FAILED",
-    `its text is ${encoding}; only UTF-8 is copied between a primary and a file`,
-    { hint: "a database keeps the encoding it was made with; a new one is made in UTF-8" },
-  );
 }
 
 async function writeCopy(

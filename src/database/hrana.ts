@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { CleanSlateError } from "../errors.ts";
 import { failureFromFetch, failureFromResponse } from "./network-failure.ts";
 import type { Rows, Value } from "./database.ts";
@@ -35,9 +36,12 @@ export interface BatchResult {
 }
 
 interface StepResult {
-  readonly cols: readonly { readonly name: string | null }[];
-  readonly rows: readonly (readonly WireValue[])[];
+  readonly cols: Columns;
+  readonly rows: readonly WireRow[];
 }
+
+export type Columns = readonly { readonly name: string | null }[];
+export type WireRow = readonly WireValue[];
 
 export interface WireValue {
   readonly type: "null" | "integer" | "float" | "text" | "blob";
@@ -75,19 +79,12 @@ export async function converse(
   let response: Response;
   let text: string;
   try {
-    response = await fetch(`${endpoint}/v2/pipeline`, {
-      method: "POST",
-      redirect: "error",
-      headers: {
-        "content-type": "application/json",
-        // A libSQL server compresses a large answer more slowly than most networks carry it.
-        "accept-encoding": "identity",
-        ...(primary.authToken !== null && { authorization: `Bearer ${primary.authToken}` }),
-      },
-      body: JSON.stringify({ baton, requests }),
+    response = await post(primary, `${endpoint}/v2/pipeline`, {
+      body: { baton, requests },
       signal: AbortSignal.timeout(primary.timeout),
     });
     text = await response.text();
+    await settled();
   } catch (error) {
     throw failureFromFetch(primary, error);
   }
@@ -97,6 +94,30 @@ export async function converse(
     throw failureFromResponse(primary, response.status, typeof body?.error === "string" ? body.error : text);
   const next = { endpoint: sticky(endpoint, body.base_url), baton: body.baton ?? null };
   return { results, next };
+}
+
+/** A connection is free again a turn later; a request made at once would open, and shake hands on, one more. */
+export const settled = (): Promise<void> => setImmediate();
+
+interface Message {
+  readonly body: unknown;
+  readonly signal: AbortSignal;
+}
+
+/** Sends JSON to the primary. Throws what `fetch` says. */
+export function post({ authToken }: Primary, url: string, { body, signal }: Message): Promise<Response> {
+  return fetch(url, {
+    method: "POST",
+    redirect: "error",
+    headers: {
+      "content-type": "application/json",
+      // A libSQL server compresses a large answer more slowly than most networks carry it.
+      "accept-encoding": "identity",
+      ...(authToken !== null && { authorization: `Bearer ${authToken}` }),
+    },
+    body: JSON.stringify(body),
+    signal,
+  });
 }
 
 /** Whether every request has its result, and every step of a batch too: an answer with less would pass for an empty database. */
@@ -134,8 +155,11 @@ function parseBody(text: string): Body | null {
 /** Rows of one step, keyed by column name. */
 export function rowsFromStep(step: StepResult | null | undefined): Rows {
   if (!step) return [];
-  const names = step.cols.map(({ name }, index) => name ?? String(index));
-  return step.rows.map((row) => Object.fromEntries(row.map((value, index) => [names[index], decode(value)])));
+  return step.rows.map((row) => rowFromWire(step.cols, row));
+}
+
+export function rowFromWire(cols: Columns, row: WireRow): Rows[number] {
+  return Object.fromEntries(row.map((value, index) => [cols[index]?.name ?? String(index), decode(value)]));
 }
 
 function decode({ type, value, base64 }: WireValue): Value {

@@ -9,7 +9,7 @@ export interface Snapshot {
   readonly rows: readonly CatalogRow[];
   readonly schemaVersion: number;
   readonly sqliteVersion: string;
-  /** Of all its pages; 0 where that cannot be read. */
+  /** Of the pages in use; 0 where that cannot be read. */
   readonly bytes: number;
 }
 
@@ -19,7 +19,8 @@ export const READ_CATALOG = `SELECT type, name, tbl_name AS "table", sql FROM sq
 export const READ_SNAPSHOT: readonly string[] = [
   READ_CATALOG,
   "SELECT schema_version, sqlite_version() AS sqlite_version, " +
-    "(SELECT page_count * page_size FROM pragma_page_count, pragma_page_size) AS bytes FROM pragma_schema_version",
+    "(SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size) AS bytes " +
+    "FROM pragma_schema_version",
 ];
 
 /** The snapshot of a database that is not there yet. */

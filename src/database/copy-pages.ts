@@ -1,0 +1,111 @@
+import { closeSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { CleanSlateError, type ErrorCode } from "../errors.ts";
+import { literal } from "../sql/literal.ts";
+import { checkState, READ_STATE, type CopyOptions } from "./copied-state.ts";
+import { unwritten } from "./copy-local.ts";
+import type { Rows } from "./database.ts";
+import { readCursor } from "./hrana-cursor.ts";
+import { openLocal } from "./local.ts";
+import type { Primary } from "./target.ts";
+
+/** Codes of a server that cannot do it; what else goes wrong would do so in any other way of reading. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "DATABASE_NOT_FOUND",
+  "DATABASE_UNREADABLE",
+  "SERVER_FAILED",
+  "SQL_INVALID",
+]);
+
+/**
+ * Copies the pages of a primary's file, in one round trip, as they are in one reading transaction. False, with nothing left, when the server
+ * does not give them, or they do not make a sound file: reading the rows then tells what is wrong, if anything is.
+ */
+export async function copyPages(primary: Primary, options: CopyOptions): Promise<boolean> {
+  const received = `${options.path}.pages`;
+  try {
+    const isWhole = await receivePages(primary, received, options);
+    if (isWhole) renameSync(received, options.path);
+    else await compact(received, options.path);
+    if (await isSound(options.path)) return true;
+  } catch (error) {
+    if (!(error instanceof CleanSlateError && REFUSALS.has(error.code))) throw error;
+  } finally {
+    rmSync(received, { force: true });
+  }
+  rmSync(options.path, { force: true });
+  return false;
+}
+
+/** Of a database more than a quarter of which is free only what is not: https://www.sqlite.org/dbpage.html, https://www.sqlite.org/dbstat.html. */
+const READ_PAGES = [
+  "BEGIN",
+  READ_STATE,
+  "SELECT page_size, page_count FROM pragma_page_size, pragma_page_count",
+  "SELECT pgno, data FROM sqlite_dbpage WHERE pgno IN (SELECT pageno FROM dbstat) OR " +
+    "(SELECT freelist_count * 4 <= page_count FROM pragma_freelist_count, pragma_page_count)",
+  "COMMIT",
+];
+const [STATE, GEOMETRY, PAGE] = [1, 2, 3];
+
+/** Writes each page where it belongs in a file that holds nothing else. False when not all have come: then none is marked as free. */
+async function receivePages(primary: Primary, path: string, options: CopyOptions): Promise<boolean> {
+  const file = openSync(path, "wx", 0o600);
+  let [size, count, received] = [0, 0, 0];
+  try {
+    for await (const { step, row } of readCursor(primary, READ_PAGES)) {
+      if (step === STATE) checkState(options.snapshot, row);
+      if (step === GEOMETRY) [size, count] = [Number(row["page_size"]), Number(row["page_count"])];
+      if (step !== PAGE) continue;
+      writeWhole(file, pageOf(row, size), (Number(row["pgno"]) - 1) * size);
+      received += 1;
+      if (received % PROGRESS === 0)
+        options.onProgress(`backing up: ${((received * size) / 1_000_000).toFixed(1)} MB`);
+    }
+    ftruncateSync(file, count * size);
+    writeWhole(file, JOURNALED, 18);
+    if (received < count) writeWhole(file, NOTHING_FREE, 32);
+  } catch (error) {
+    throw error instanceof CleanSlateError ? error : unwritten(path, error);
+  } finally {
+    closeSync(file);
+  }
+  return received === count;
+}
+
+/** Pages between two lines of progress. */
+const PROGRESS = 256;
+
+/** In the header (https://www.sqlite.org/fileformat2.html#the_database_header): a file without a log beside it; no list of free pages. */
+const JOURNALED = Buffer.from([1, 1]);
+const NOTHING_FREE = Buffer.alloc(8);
+
+function pageOf({ data }: Rows[number], size: number): Uint8Array {
+  if (data instanceof Uint8Array && data.length === size) return data;
+  throw new CleanSlateError("SERVER_FAILED", "the primary sent something that is no page");
+}
+
+function writeWhole(file: number, bytes: Uint8Array, position: number): void {
+  for (let written = 0; written < bytes.length;)
+    written += writeSync(file, bytes, written, bytes.length - written, position + written);
+}
+
+/** Leaves out the pages that have not come. */
+async function compact(from: string, to: string): Promise<void> {
+  closeSync(openSync(to, "wx", 0o600));
+  const database = openLocal(from);
+  try {
+    await database.read([`VACUUM INTO ${literal(to)}`]);
+  } finally {
+    database.close();
+  }
+}
+
+async function isSound(path: string): Promise<boolean> {
+  const database = openLocal(path);
+  try {
+    const [found] = await database.read(["PRAGMA quick_check(1)"]);
+    return found?.[0]?.["quick_check"] === "ok";
+  } finally {
+    database.close();
+  }
+}

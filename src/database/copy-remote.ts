@@ -1,7 +1,13 @@
-import { closeSync, openSync, rmSync } from "node:fs";
+import { closeSync, openSync, rmSync, truncateSync } from "node:fs";
 import { CleanSlateError } from "../errors.ts";
 import { insertStatements } from "../plan/copy-rows.ts";
-import { createdObjects, storedTables, type StoredTable } from "../schema/stored-tables.ts";
+import {
+  createdObjects,
+  plainTables,
+  storedTables,
+  type CreatedObject,
+  type StoredTable,
+} from "../schema/stored-tables.ts";
 import { checkState, READ_STATE, type CopyOptions } from "./copied-state.ts";
 import { contentHashOf, createContentHash, type ContentHash } from "./content-hash.ts";
 import type { Snapshot } from "./inspect.ts";
@@ -9,9 +15,11 @@ import { copyPages } from "./copy-pages.ts";
 import { openLocal } from "./local.ts";
 import { bytesOf, readTables, type FirstPages, type ReadPages, type TablePage } from "./read-tables.ts";
 import { failureFromSqlite } from "./sqlite-failure.ts";
-import { connect } from "./sqlite.ts";
+import type { Connection } from "./sqlite.ts";
 import { openStream, type Stream } from "./stream.ts";
 import type { Primary } from "./target.ts";
+import { connectUnsafe, writeEmptyTables } from "./write-empty-tables.ts";
+import type { CatalogRow } from "../schema/types.ts";
 
 /** How many rows are asked for: of a small database all in one answer. */
 const SINGLE = { first: 10_000, together: Infinity };
@@ -85,21 +93,18 @@ async function writeCopy(
   { snapshot, path, onProgress }: CopyOptions,
 ): Promise<ContentHash> {
   closeSync(openSync(path, "wx", 0o600));
-  const connection = connect(path);
+  const { connection, later } = createTables(path, snapshot.rows);
   const hash = createContentHash();
-  const objects = createdObjects(snapshot.rows);
   let bytes = 0;
   try {
-    for (const pragma of UNSAFE) connection.exec(pragma);
     connection.exec("BEGIN");
-    for (const { sql } of objects.filter(isTable)) connection.exec(sql);
     for await (const page of pages) {
       hash.add(page);
       for (const { sql, args } of insertStatements(page)) connection.prepare(sql).run(args);
       bytes += bytesOf(page.rows);
       onProgress(`backing up: ${(bytes / 1_000_000).toFixed(1)} MB`);
     }
-    for (const { sql } of objects.filter((object) => !isTable(object))) connection.exec(sql);
+    for (const { sql } of later) connection.exec(sql);
     connection.exec("COMMIT");
     return hash;
   } catch (error) {
@@ -110,17 +115,32 @@ async function writeCopy(
   }
 }
 
-/** The file is worth nothing before it is whole, so it needs no journal. */
-const UNSAFE = [
-  "PRAGMA journal_mode=OFF",
-  "PRAGMA synchronous=OFF",
-  "PRAGMA foreign_keys=OFF",
-  "PRAGMA ignore_check_constraints=ON",
-];
-
-function isTable({ type }: { readonly type: string }): boolean {
-  return type === "table";
+interface CreatedTables {
+  readonly connection: Connection;
+  /** What is to be created when their rows are there. */
+  readonly later: readonly CreatedObject[];
 }
+
+function createTables(path: string, rows: readonly CatalogRow[]): CreatedTables {
+  const objects = createdObjects(rows);
+  const plain = plainTables(rows);
+  const written = plain && writeEmptyTables(path, plain);
+  if (written) return { connection: written, later: objects.filter(isProgram) };
+  truncateSync(path);
+  const connection = connectUnsafe(path);
+  try {
+    connection.exec("BEGIN");
+    for (const { sql } of objects.filter(isTable)) connection.exec(sql);
+    connection.exec("COMMIT");
+    return { connection, later: objects.filter((object) => !isTable(object)) };
+  } catch (error) {
+    connection.close();
+    throw failureFromSqlite(path, error);
+  }
+}
+
+const isTable = ({ type }: CatalogRow): boolean => type === "table";
+const isProgram = ({ type }: CatalogRow): boolean => type === "view" || type === "trigger";
 
 async function proveCopy(path: string, tables: readonly StoredTable[], sent: ContentHash): Promise<void> {
   const found = await hashOfFile(path, tables);

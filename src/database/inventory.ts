@@ -4,6 +4,7 @@ import { SMALL } from "../plan/shown-rows.ts";
 import { timestampColumn, timeFromValue } from "../schema/timestamp-column.ts";
 import type { Schema, Table } from "../schema/types.ts";
 import { BOOKKEEPING_TABLE } from "../schema/validate.ts";
+import { chunksOf } from "../sql/chunks.ts";
 import { foldName, identifier } from "../sql/identifier.ts";
 import { literal } from "../sql/literal.ts";
 import type { Database, Rows } from "./database.ts";
@@ -82,9 +83,7 @@ export async function readInventory(database: Database, query: InventoryQuery): 
 
 /** The same rows in fewer statements; one that cannot be read makes all of its union unreadable. */
 export function unionsOf(selects: readonly string[]): string[] {
-  return Array.from({ length: Math.ceil(selects.length / COMPOUND_LIMIT) }, (_, index) =>
-    selects.slice(index * COMPOUND_LIMIT, (index + 1) * COMPOUND_LIMIT).join(" UNION ALL "),
-  );
+  return chunksOf(selects, COMPOUND_LIMIT).map((part) => part.join(" UNION ALL "));
 }
 
 function contentFromRow(row: Rows[number], bytes: ReadonlyMap<string, number>): TableContent {

@@ -1,4 +1,5 @@
 import type { Statement } from "../schema/create.ts";
+import { chunksOf } from "../sql/chunks.ts";
 import type { CatalogRow } from "../schema/types.ts";
 import { BOOKKEEPING_TABLE } from "../schema/validate.ts";
 import { CREATE_BOOKKEEPING, IS_UNPROTECTED, writeBookkeeping, type RunRecord } from "./bookkeeping.ts";
@@ -75,9 +76,7 @@ function openingGuards({ rows, schemaVersion, allowProtected, shown }: RebuildOp
     ...(hasBookkeeping && !allowProtected
       ? [guard("protected", IS_UNPROTECTED, "the database is not protected")]
       : []),
-    ...shown.map((rowsOf) =>
-      guard("rows", areRowsAsShown(rowsOf), `the rows of "${rowsOf.name}" are still those shown`),
-    ),
+    ...rowGuards(shown.map(areRowsAsShown)),
   ];
 }
 
@@ -92,7 +91,12 @@ export function guard(refusal: Refusal, condition: string, label: string): Plann
   return { role: "guard", sql, label, refusal };
 }
 
-/** Guards that refuse a database that is not, in each of `conditions`, what it was when they were written. */
+/** Conditions in one guard: a statement each would take a server longer to pass around than to run. */
+const TOGETHER = 100;
+
+/** Guards that refuse a database of which not all of `conditions` on its rows hold. */
 export function rowGuards(conditions: readonly string[]): PlannedStatement[] {
-  return conditions.map((condition) => guard("rows", condition, "no row was written after the backup"));
+  return chunksOf(conditions, TOGETHER).map((group) =>
+    guard("rows", group.join(" AND "), "the rows are still those that were shown and backed up"),
+  );
 }

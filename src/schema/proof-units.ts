@@ -1,4 +1,5 @@
 import { CleanSlateError } from "../errors.ts";
+import { chunksOf } from "../sql/chunks.ts";
 import { foldName } from "../sql/identifier.ts";
 import { nameOf, tokenize } from "../sql/tokens.ts";
 import { createTable, type Statement } from "./create.ts";
@@ -92,11 +93,11 @@ export function proofGroups(
   if (isAll && units.size <= size) return [{ context: [], units: wanted }];
   try {
     const tables = wanted.filter(({ table }) => table !== null);
-    const parts = Array.from({ length: Math.ceil(tables.length / size) }, (_, index) =>
-      tables.slice(index * size, (index + 1) * size),
-    );
     return [
-      ...parts.map((part) => ({ context: stubsOf(parentsOf(part, units), units), units: part })),
+      ...chunksOf(tables, size).map((part) => ({
+        context: stubsOf(parentsOf(part, units), units),
+        units: part,
+      })),
       ...wanted.filter(({ table }) => table === null).map((unit) => programGroup(unit, units)),
     ];
   } catch (error) {

@@ -45,16 +45,30 @@ function countersOf(tables: readonly string[]): StoredTable {
   return { name: "sqlite_sequence", isPrefilled: true, columns, key: [0], hasRowid: true, filter };
 }
 
+export interface CreatedObject extends CatalogRow {
+  readonly sql: string;
+  readonly isVirtual: boolean;
+}
+
 /** Everything that is created again, in order of creation: neither what SQLite makes by itself nor what belongs to an engine. */
-export function createdObjects(
-  rows: readonly CatalogRow[],
-): (CatalogRow & { readonly sql: string; readonly isVirtual: boolean })[] {
+export function createdObjects(rows: readonly CatalogRow[]): CreatedObject[] {
   const shadows = shadowNames(rows);
   return rows.flatMap((row) => {
     const { name, table, sql } = row;
     const isOurs = !isEngineObject(name) && !isEngineObject(table) && !shadows.has(foldName(name));
     return sql !== null && isOurs ? [{ ...row, sql, isVirtual: isVirtual(sql) }] : [];
   });
+}
+
+/** The tables and indexes of those, and what SQLite makes with them; null where something else keeps tables of its own beside. */
+export function plainTables(rows: readonly CatalogRow[]): CatalogRow[] | null {
+  if (shadowNames(rows).size > 0 || createdObjects(rows).some((object) => object.isVirtual)) return null;
+  const isKept = ({ name, table }: CatalogRow): boolean =>
+    !isEngineObject(table) && (!isEngineObject(name) || name.startsWith("sqlite_autoindex_"));
+  return rows.filter(
+    (row) =>
+      (row.type === "table" || row.type === "index") && (isKept(row) || row.name === "sqlite_sequence"),
+  );
 }
 
 function storedTable(name: string, isPrefilled: boolean, table: Table): StoredTable {

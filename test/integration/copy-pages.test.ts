@@ -1,0 +1,173 @@
+import { readdir, readFile } from "node:fs/promises";
+import { describe, expect, test } from "vitest";
+import { backupDatabase } from "../../src/actions/backup.ts";
+import { performRebuild } from "../../src/actions/perform-rebuild.ts";
+import { performRestore } from "../../src/actions/perform-restore.ts";
+import { prepareRebuild } from "../../src/actions/prepare-rebuild.ts";
+import { prepareRestore } from "../../src/actions/prepare-restore.ts";
+import { contentHashOf } from "../../src/database/content-hash.ts";
+import { readSnapshot } from "../../src/database/inspect.ts";
+import { openLocal } from "../../src/database/local.ts";
+import { readTables } from "../../src/database/read-tables.ts";
+import { storedTables } from "../../src/schema/stored-tables.ts";
+import type { Fault, FaultScope } from "../support/fault-proxy.ts";
+import { createTarget, query, runScript, type RebuildTarget } from "../support/rebuild-target.ts";
+import { skipSqld } from "../support/sqld-binary.ts";
+
+const MODELS = {
+  models: {
+    "users.ts": `import { integer, sqliteTable } from "drizzle-orm/sqlite-core";
+export const users = sqliteTable("users", { id: integer().primaryKey() });`,
+  },
+};
+
+const numbers = (count: number): string =>
+  `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})`;
+
+/** Some 4 MB: more than is asked for in rows. */
+const LARGE = `CREATE TABLE many (a, b TEXT); CREATE INDEX by_b ON many (b DESC);
+  ${numbers(20_000)} INSERT INTO many SELECT i * 1.1, hex(randomblob(40)) FROM n;
+  CREATE TABLE keyed (k TEXT, v, PRIMARY KEY (k, v)) WITHOUT ROWID; INSERT INTO keyed SELECT b, a FROM many LIMIT 100;
+  CREATE VIRTUAL TABLE ft USING fts5(body); INSERT INTO ft SELECT b FROM many LIMIT 50;
+  CREATE VIEW v AS SELECT a FROM many; CREATE TRIGGER t AFTER DELETE ON many BEGIN DELETE FROM keyed WHERE k = old.b; END;`;
+
+const fileOf = async ({ path }: { readonly path: string }): Promise<Buffer> => readFile(path);
+
+async function hashOfBackup(path: string): Promise<string> {
+  const database = openLocal(path);
+  const { rows } = await readSnapshot(database);
+  const tables = storedTables(rows);
+  const hash = await contentHashOf(
+    readTables((queries) => database.read(queries), tables, { first: 500, together: 1 }),
+  );
+  database.close();
+  return hash.digest();
+}
+
+const cursorsOf = ({ proxy }: RebuildTarget): number =>
+  proxy?.counts.requests.filter((name) => name === "POST /v3/cursor").length ?? 0;
+
+describe.skipIf(skipSqld)("a large primary", () => {
+  test("is copied page by page in one answer, over the connection that is there", async () => {
+    await using target = await createTarget("remote");
+    await runScript(target, LARGE);
+    target.proxy?.resetCounts();
+    const { backup } = await backupDatabase(target.deps, {});
+    expect(target.proxy?.counts).toMatchObject({ connections: 1, flights: 2 });
+    expect(cursorsOf(target)).toBe(1);
+    const [size] = await query(
+      target,
+      "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size",
+    );
+    expect(BigInt(backup.bytes)).toBe(size?.["bytes"]);
+    expect((await fileOf(backup)).subarray(18, 20)).toEqual(Buffer.from([1, 1])); // no log belongs to it
+    await runScript(target, "DROP TRIGGER t; DROP TABLE ft; DROP TABLE keyed; UPDATE many SET a = 0");
+    await performRestore(target.deps, await prepareRestore(target.deps, { name: "latest" }));
+    const again = await backupDatabase(target.deps, {});
+    expect(await hashOfBackup(again.backup.path)).toBe(await hashOfBackup(backup.path));
+    expect(await query(target, "SELECT count(*) AS rows FROM ft")).toEqual([{ rows: 50n }]);
+  });
+
+  test("that is mostly free is copied without what is free", async () => {
+    await using target = await createTarget("remote");
+    await runScript(target, `${LARGE} DELETE FROM many WHERE rowid > 9000`);
+    const [size] = await query(
+      target,
+      "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size",
+    );
+    const { backup } = await backupDatabase(target.deps, {});
+    expect(cursorsOf(target)).toBe(1);
+    expect(backup.bytes).toBeLessThan(Number(size?.["bytes"]) * 0.75);
+    expect(await query({ open: target.open }, "SELECT count(*) AS rows FROM many")).toEqual([
+      { rows: 9000n },
+    ]);
+    expect(backup.rows).toBe(9000 + 100 + 50);
+  });
+
+  const lines = (...entries: readonly object[]): string =>
+    [{ baton: null, base_url: null }, ...entries].map((entry) => `${JSON.stringify(entry)}\n`).join("");
+  const begin = (step: number, ...names: readonly string[]) => ({
+    type: "step_begin",
+    step,
+    cols: names.map((name) => ({ name })),
+  });
+  const integer = (value: unknown) => ({ type: "integer", value: String(value) });
+
+  const REFUSALS: Readonly<Record<string, (version: unknown) => Fault & FaultScope>> = {
+    "has no such endpoint": () => ({ kind: "status", status: 404 }),
+    "answers with a page of HTML": () => ({ kind: "status", status: 200 }),
+    "has no table of its pages": () => ({
+      kind: "status",
+      status: 200,
+      body: lines(begin(0), {
+        type: "step_error",
+        step: 0,
+        error: { message: "no such table: sqlite_dbpage" },
+      }),
+    }),
+    "ends before the end": () => ({
+      kind: "status",
+      status: 200,
+      body: lines(begin(0), { type: "step_end" }),
+    }),
+    "sends what is no database": (version) => ({
+      kind: "status",
+      status: 200,
+      body: lines(
+        begin(0),
+        { type: "step_end" },
+        begin(1, "schema_version", "encoding"),
+        { type: "row", row: [integer(version), { type: "text", value: "UTF-8" }] },
+        { type: "step_end" },
+        begin(2, "page_size", "page_count"),
+        { type: "row", row: [integer(4096), integer(1)] },
+        { type: "step_end" },
+        begin(3, "pgno", "data"),
+        {
+          type: "row",
+          row: [integer(1), { type: "blob", base64: Buffer.alloc(4096, 7).toString("base64") }],
+        },
+        { type: "step_end" },
+        begin(4),
+        { type: "step_end" },
+      ),
+    }),
+  };
+
+  test.each(Object.entries(REFUSALS))("is copied row by row from a server that %s", async (_, faultFor) => {
+    await using target = await createTarget("remote");
+    await runScript(target, LARGE);
+    const whole = await backupDatabase(target.deps, {});
+    const [version] = await query(target, "SELECT schema_version FROM pragma_schema_version");
+    await target.proxy?.fail({ ...faultFor(version?.["schema_version"]), only: /cursor/ });
+    const { backup } = await backupDatabase(target.deps, {});
+    expect(cursorsOf(target)).toBe(2);
+    expect(await hashOfBackup(backup.path)).toBe(await hashOfBackup(whole.backup.path));
+  });
+
+  test.each([
+    ["truncate", "CONNECTION_LOST"],
+    ["hang", "TIMEOUT"],
+  ] as const)("is not copied when its answer does %s, and nothing is left", async (kind, code) => {
+    await using target = await createTarget("remote", {
+      config: { timeout: { value: 1000, origin: "test" } },
+    });
+    await runScript(target, LARGE);
+    await target.proxy?.fail({ kind, only: /cursor/ });
+    await expect(backupDatabase(target.deps, {})).rejects.toMatchObject({ code });
+    expect(await readdir(target.deps.config.backups.value)).toEqual([".gitignore"]);
+  });
+
+  test("whose schema has changed since it was read is not copied, and not dropped", async () => {
+    await using target = await createTarget("remote", MODELS);
+    await runScript(target, LARGE);
+    const prepared = await prepareRebuild(target.deps, {});
+    await runScript(target, "CREATE TABLE other (x)");
+    await expect(performRebuild(target.deps, prepared)).rejects.toMatchObject({
+      code: "DATABASE_CHANGED",
+      message: expect.stringContaining("while it was backed up"),
+    });
+    expect(cursorsOf(target)).toBe(1);
+    expect(await query(target, "SELECT count(*) AS rows FROM many")).toEqual([{ rows: 20_000n }]);
+  });
+});

@@ -58,6 +58,17 @@ async function buildProgram() {
   await Promise.all(outputFiles.map(writeCommonJs));
   makeProgram(join(outdir, "bin.js"));
   copyFileSync(join(repository, "node_modules/commander/LICENSE"), join(outdir, "LICENSE-commander"));
+  writeHelp(outdir);
+}
+
+/** The help, by how the program is called: it is asked for more often than it changes. */
+function writeHelp(outdir) {
+  const helpOf = (program) => {
+    const script = `process.argv.splice(1, 0, ${JSON.stringify(program)}, "--help"); require("./bin.js")`;
+    return execFileSync(process.execPath, ["--eval", script], { cwd: outdir, encoding: "utf8" });
+  };
+  const texts = { "npx tsx manage.ts": helpOf("manage.ts"), "npx clean-slate": helpOf("clean-slate") };
+  writeFileSync(join(outdir, "help.json"), JSON.stringify(texts));
 }
 
 async function writeCommonJs({ path, text }) {

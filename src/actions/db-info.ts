@@ -5,12 +5,7 @@ import { diffSchemas } from "../schema/diff.ts";
 import { isFailure, reportOf, type Report } from "./report.ts";
 import type { Config } from "../project/config.ts";
 import { blueprintFromModels, type Blueprint } from "./blueprint.ts";
-import {
-  inspectDatabaseFile,
-  inspectPrimary,
-  type DatabaseReport,
-  type Expected,
-} from "./database-report.ts";
+import { inspectDatabaseFile, inspectPrimary, type DatabaseReport } from "./database-report.ts";
 import { targetOf, type Deps } from "./deps.ts";
 import { newestMigration } from "./newest-migration.ts";
 import { databaseFiles, type DatabaseFile } from "../database/replica-files.ts";
@@ -50,12 +45,11 @@ export async function dbInfo(deps: Deps): Promise<DbInfo> {
   const { config, now } = deps;
   const resolved = await reportOf(() => targetOf(config));
   const target = isFailure(resolved) ? null : resolved;
-  const loading = reportOf(() => blueprintFromModels(config, now()));
-  const expected = loading.then((models) => (isFailure(models) ? null : models));
+  const { root } = config;
   const [models, local, primary] = await Promise.all([
-    loading,
-    target && target.kind !== "remote" ? reportOf(() => inspectFile(target, expected)) : null,
-    target && target.kind !== "local" ? reportOf(() => inspectPrimary(target.primary, expected)) : null,
+    reportOf(() => blueprintFromModels(config, now())),
+    target && target.kind !== "remote" ? reportOf(() => inspectFile(target, root)) : null,
+    target && target.kind !== "local" ? reportOf(() => inspectPrimary(target.primary, root)) : null,
   ]);
   const authority = primary ?? local;
   const files = target && target.kind !== "remote" ? databaseFiles(target.path) : [];
@@ -77,9 +71,9 @@ export async function dbInfo(deps: Deps): Promise<DbInfo> {
 
 function inspectFile(
   { kind, path }: Exclude<Target, { kind: "remote" }>,
-  expected: Expected,
+  root: string,
 ): Promise<DatabaseReport> {
-  return inspectDatabaseFile(path, kind === "replica" ? "sync" : "apply-migration", expected);
+  return inspectDatabaseFile(path, kind === "replica" ? "sync" : "apply-migration", root);
 }
 
 function nameOf(target: Target): string {
@@ -113,7 +107,7 @@ async function comparison(
   const newest = found && { file: found.file.name, standing: found.standing };
   if (authority === null || isFailure(authority)) return { drift: null, unknownObjects: null, newest };
   const isSame = authority.fingerprint === models.fingerprint;
-  const changes = isSame ? [] : diffSchemas(authority.schema, await models.schema());
+  const changes = isSame ? [] : diffSchemas(authority.schema(), await models.schema());
   const unknown = changes.filter(({ kind }) => kind.endsWith("-removed"));
   return {
     drift: changes.map((change) => describeChange(change)),

@@ -3,7 +3,9 @@ import type { DroppedObject } from "../plan/drop.ts";
 import type { Change } from "../schema/change.ts";
 import type { Statement } from "../schema/create.ts";
 import { diffSchemas } from "../schema/diff.ts";
-import type { Schema } from "../schema/types.ts";
+import type { Outline } from "../schema/outline.ts";
+import { reducedTables, schemaOfTables } from "../schema/reduced-tables.ts";
+import type { CatalogRow } from "../schema/types.ts";
 import { foldName } from "../sql/identifier.ts";
 
 /** One object a rebuild takes away. */
@@ -49,10 +51,18 @@ export function lossesOf({ drops, contents, creates, extras }: LossOptions): Los
   });
 }
 
-/** Finds what of the tables in a database's schema the one it is to have does not contain. */
-export function extrasBetween(from: Schema, to: Schema): Extras {
+/** A catalog and what is known of it. */
+export interface OutlinedCatalog {
+  readonly rows: readonly CatalogRow[];
+  readonly outline: Outline;
+}
+
+/** Finds what of the tables in a database the ones it is to have do not contain. Only those that lose something are parsed. */
+export function extrasBetween(from: OutlinedCatalog, to: OutlinedCatalog): Extras {
+  const reduced = reducedTables(from.outline, to.outline);
+  if (reduced.size === 0) return NO_EXTRAS;
   const byTable = new Map<string, string[]>();
-  for (const change of diffSchemas(from, to)) {
+  for (const change of diffSchemas(schemaOfTables(from.rows, reduced), schemaOfTables(to.rows, reduced))) {
     const extra = "table" in change ? extraOf(change) : null;
     if (extra === null || !("table" in change)) continue;
     const key = foldName(change.table);

@@ -10,11 +10,12 @@ import { areRowsAsShown } from "../plan/shown-rows.ts";
 import type { Backup, Manifest } from "../project/backups.ts";
 import { AUTOMATIC, pruneBackups } from "../project/prune-backups.ts";
 import { draftBackup } from "../project/write-backup.ts";
-import { fingerprintOf } from "../schema/fingerprint.ts";
+import { fingerprintFrom } from "../schema/fingerprint.ts";
 import { isSameCatalog } from "../schema/same-catalog.ts";
 import { VERSION } from "../version.ts";
 import type { Deps } from "./deps.ts";
-import { shownRows, understood } from "./inspect-present.ts";
+import { understood } from "./catalog-outline.ts";
+import { shownRows } from "./inspect-present.ts";
 
 export interface BackupRequest {
   readonly target: Target;
@@ -53,7 +54,7 @@ export async function makeBackup(deps: Deps, request: BackupRequest): Promise<Ma
   try {
     const version = target.kind === "local" ? await dataVersion(database) : null;
     await copy(deps, request, draft.path);
-    const content = await contentOf(draft.path, snapshot);
+    const content = await contentOf(deps.config.root, draft.path, snapshot);
     const backup = draft.keep(manifestOf(deps, request, content));
     const pruned = pruneBackups(
       folder,
@@ -88,15 +89,15 @@ interface Content {
 }
 
 /** Reads the copy, not the database: what it says of itself is what it holds. */
-async function contentOf(path: string, origin: Snapshot): Promise<Content> {
+async function contentOf(root: string, path: string, origin: Snapshot): Promise<Content> {
   const { openLocal } = await import("../database/local.ts");
   const database = openLocal(path);
   try {
     const snapshot = await readSnapshot(database);
-    const schema = understood(isSameCatalog(snapshot.rows, origin.rows) ? origin.rows : snapshot.rows);
+    const outline = understood(root, isSameCatalog(snapshot.rows, origin.rows) ? origin.rows : snapshot.rows);
     const objects = droppedObjects(snapshot.rows);
-    const inventory = await readInventory(database, { snapshot, schema, objects, isBrief: true });
-    const fingerprint = schema === null ? "0".repeat(16) : fingerprintOf(schema);
+    const inventory = await readInventory(database, { snapshot, outline, objects, isBrief: true });
+    const fingerprint = outline === null ? "0".repeat(16) : fingerprintFrom(outline.digests);
     return { fingerprint, objects: objects.length, inventory };
   } finally {
     database.close();

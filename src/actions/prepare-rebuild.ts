@@ -7,10 +7,10 @@ import { protectionOf, type Protection } from "../plan/bookkeeping.ts";
 import { droppedObjects } from "../plan/drop.ts";
 import { planRebuild, type Plan } from "../plan/plan.ts";
 import { readMigration } from "../project/migrations.ts";
-import { fingerprintOf } from "../schema/fingerprint.ts";
 import { isSameCatalog } from "../schema/same-catalog.ts";
 import { VERSION } from "../version.ts";
 import { blueprintFromModels, type Blueprint } from "./blueprint.ts";
+import { catalogOutline } from "./catalog-outline.ts";
 import { targetOf, type Deps } from "./deps.ts";
 import { productionGlob } from "./guards.ts";
 import { inspectPresent, shownRows, type Present } from "./inspect-present.ts";
@@ -58,7 +58,7 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
   const { config, now, randomId, progress } = deps;
   const target = targetOf(config);
   if (target.kind !== "local") progress(`reading ${target.primary.host}`);
-  const inspecting = beginInspection(target);
+  const inspecting = beginInspection(config.root, target);
   inspecting.catch(() => {}); // awaited below; the models are loaded meanwhile
   await letRequestLeave(target);
   const blueprint = await loadBlueprint(deps, options);
@@ -69,8 +69,8 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
   await letRequestLeave(target);
   const { snapshot } = present;
   const isBackedUp = droppedObjects(snapshot.rows).length > 0 && options.backup !== false;
-  if (isBackedUp) await prepareBackup(target, present);
-  const extras = await extrasIn(present, blueprint);
+  if (isBackedUp) await loadBackup(target);
+  const extras = extrasIn(config.root, present, blueprint);
   const inventory = await present.inventory;
   await refusing;
   const { allowProtected = null, isReviewed = false } = options;
@@ -96,9 +96,9 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
 }
 
 /** A primary works by itself; a file is read by this process, while another one bundles the models. */
-async function beginInspection(target: Target): Promise<Present> {
+async function beginInspection(root: string, target: Target): Promise<Present> {
   if (target.kind === "local") await setImmediate();
-  return inspectPresent(target);
+  return inspectPresent(root, target);
 }
 
 /** While a primary works on it, this process has time for what is needed next. */
@@ -106,18 +106,15 @@ async function letRequestLeave({ kind }: Target): Promise<void> {
   if (kind !== "local") await sleep(1);
 }
 
-/** Loads the code that will be needed, and works out what is written down, while a primary counts. */
-async function prepareBackup({ kind }: Target, { schema }: Present): Promise<void> {
+/** Loads the code that will be needed, while a primary counts. */
+async function loadBackup({ kind }: Target): Promise<void> {
   await import("./make-backup.ts");
-  if (kind === "local") return;
-  await import("../database/copy-remote.ts");
-  if (schema !== null) fingerprintOf(schema); // remembered
+  if (kind !== "local") await import("../database/copy-remote.ts");
 }
 
-async function extrasIn({ snapshot, schema }: Present, blueprint: Blueprint): Promise<Extras> {
-  if (schema === null || schema.tables.length === 0 || isSameCatalog(snapshot.rows, blueprint.rows))
-    return NO_EXTRAS;
-  return extrasBetween(schema, await blueprint.schema());
+function extrasIn(root: string, { snapshot, outline }: Present, { rows }: Blueprint): Extras {
+  if (outline === null || isSameCatalog(snapshot.rows, rows)) return NO_EXTRAS;
+  return extrasBetween({ rows: snapshot.rows, outline }, { rows, outline: catalogOutline(root, rows) });
 }
 
 async function loadBlueprint({ config, now }: Deps, { file }: ApplyOptions): Promise<Blueprint> {

@@ -5,10 +5,10 @@ import { protectionOf, type Protection } from "../plan/bookkeeping.ts";
 import { createdStatements, planRestore, type RestorePlan } from "../plan/restore.ts";
 import { findBackup, type Backup } from "../project/backups.ts";
 import { verifyBackup } from "../project/write-backup.ts";
-import { fingerprintOf } from "../schema/fingerprint.ts";
-import { schemaFromCatalog } from "../schema/from-catalog.ts";
-import type { Schema } from "../schema/types.ts";
+import { fingerprintFrom } from "../schema/fingerprint.ts";
+import type { Outline } from "../schema/outline.ts";
 import { VERSION } from "../version.ts";
+import { catalogOutline } from "./catalog-outline.ts";
 import { targetOf, type Deps } from "./deps.ts";
 import { productionGlob } from "./guards.ts";
 import { inspectPresent } from "./inspect-present.ts";
@@ -53,11 +53,11 @@ export async function prepareRestore(deps: Deps, options: RestoreOptions): Promi
   const backup = findBackup(config.backups.value, options.name, location);
   progress(`verifying ${backup.name}`);
   verifyBackup(backup);
-  const source = await readBackup(backup);
-  const { snapshot, schema, inventory: counting } = await inspectPresent(target);
+  const source = await readBackup(config.root, backup);
+  const { snapshot, outline, inventory: counting } = await inspectPresent(config.root, target);
   const inventory = await counting;
   const { allowProtected = null } = options;
-  const fingerprint = fingerprintOf(source.schema);
+  const fingerprint = fingerprintFrom(source.outline.digests);
   const plan = planRestore({
     rows: snapshot.rows,
     schemaVersion: snapshot.schemaVersion,
@@ -69,7 +69,13 @@ export async function prepareRestore(deps: Deps, options: RestoreOptions): Promi
     drops: plan.drops,
     contents: inventory.tables,
     creates: createdStatements(source.snapshot.rows),
-    extras: schema === null ? NO_EXTRAS : extrasBetween(schema, source.schema),
+    extras:
+      outline === null
+        ? NO_EXTRAS
+        : extrasBetween(
+            { rows: snapshot.rows, outline },
+            { rows: source.snapshot.rows, outline: source.outline },
+          ),
   });
   return {
     target,
@@ -87,12 +93,15 @@ export async function prepareRestore(deps: Deps, options: RestoreOptions): Promi
   };
 }
 
-async function readBackup({ name, path }: Backup): Promise<{ snapshot: Snapshot; schema: Schema }> {
+async function readBackup(
+  root: string,
+  { name, path }: Backup,
+): Promise<{ snapshot: Snapshot; outline: Outline }> {
   const { openLocal } = await import("../database/local.ts");
   const database = openLocal(path);
   try {
     const snapshot = await readSnapshot(database);
-    return { snapshot, schema: schemaFromCatalog(snapshot.rows) };
+    return { snapshot, outline: catalogOutline(root, snapshot.rows) };
   } catch (error) {
     if (!(error instanceof CleanSlateError)) throw error;
     throw new CleanSlateError("BACKUP_DAMAGED", `the backup ${name} cannot be read: ${error.message}`, {

@@ -2,8 +2,9 @@ import type { MadeUnit } from "../database/scratch.ts";
 import { CleanSlateError } from "../errors.ts";
 import type { ProofCache, UnitProof } from "../project/proof-cache.ts";
 import type { Statement } from "../schema/create.ts";
-import { digestsOf, fingerprintFrom } from "../schema/fingerprint.ts";
+import { fingerprintFrom } from "../schema/fingerprint.ts";
 import { schemaFromCatalog } from "../schema/from-catalog.ts";
+import { joinedOutline, outlineOf, type Outline } from "../schema/outline.ts";
 import {
   foreignTables,
   neededTables,
@@ -23,6 +24,7 @@ export interface Proof {
   readonly rows: readonly CatalogRow[];
   readonly fingerprint: string;
   readonly columns: ColumnNames;
+  readonly outline: Outline;
 }
 
 /**
@@ -47,9 +49,11 @@ async function provenInParts(cache: ProofCache, units: readonly ProofUnit[]): Pr
 }
 
 function joined(proofs: readonly UnitProof[]): Proof {
+  const outline = joinedOutline(proofs);
   return {
+    outline,
     rows: proofs.flatMap(({ rows }) => rows),
-    fingerprint: fingerprintFrom(proofs.flatMap(({ digests }) => digests)),
+    fingerprint: fingerprintFrom(outline.digests),
     columns: Object.fromEntries(proofs.flatMap(({ columns }) => Object.entries(columns))),
   };
 }
@@ -79,6 +83,6 @@ async function proveUnits(cache: ProofCache, units: readonly ProofUnit[]): Promi
 function unitProof({ unit, rows }: MadeUnit, units: Units): UnitProof {
   const schema = schemaFromCatalog(rows);
   const parents = unit.table === null ? [] : tablesOf(foreignTables(unit), units);
-  const digests = digestsOf(schema, parents);
-  return { rows, columns: columnNames(schema), digests, needs: neededTables(unit, units) };
+  const needs = neededTables(unit, units);
+  return { rows, columns: columnNames(schema), ...outlineOf(schema, parents), needs };
 }

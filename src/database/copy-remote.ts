@@ -54,7 +54,7 @@ function areRowsSmaller({ bytes, rows }: Snapshot): boolean {
 /** False when the stream had only one round trip, and more were needed. */
 async function copyThrough(stream: Stream, options: CopyOptions, first: FirstPages): Promise<boolean> {
   const { snapshot, empty, path } = options;
-  const tables = storedTables(snapshot.rows).filter(({ name }) => !empty.has(name));
+  const tables = storedTables(snapshot.rows, empty);
   try {
     const pages = readTables(readFrom(stream, snapshot, first === SINGLE), tables, first);
     const sent = await writeCopy(pages, options);

@@ -1,9 +1,9 @@
 import { SMALL } from "../plan/shown-rows.ts";
-import { parseTable } from "../schema/parse-table.ts";
+import type { TableOutline } from "../schema/outline.ts";
 import { identifier } from "../sql/identifier.ts";
 import type { Database, Rows } from "./database.ts";
 import { readState, type State } from "./inspect.ts";
-import { hasPlainRowid, READ_SIZES, sumByTable, unionsOf } from "./inventory.ts";
+import { READ_SIZES, sumByTable, unionsOf } from "./inventory.ts";
 
 /** What a database says of itself. */
 export interface Description extends Omit<State, "extras"> {
@@ -40,16 +40,10 @@ export interface RowCount {
   readonly isEstimate: boolean;
 }
 
-/** A table, and its CREATE text. */
-export interface CountedTable {
-  readonly name: string;
-  readonly sql: string;
-}
-
 /** Counts the rows of each table, in order and at a bounded cost, in one round trip, and one more when a table cannot be read. */
 export async function countRows(
   database: Database,
-  tables: readonly CountedTable[],
+  tables: readonly TableOutline[],
 ): Promise<readonly RowCount[]> {
   if (tables.length === 0) return [];
   const queries = tables.map(countQuery);
@@ -60,11 +54,9 @@ export async function countRows(
   return results.map((rows) => countFromRow(rows?.[0]));
 }
 
-function countQuery(table: CountedTable): string {
+function countQuery(table: TableOutline): string {
   const name = identifier(table.name);
-  // A text that does not name it neither does without it nor gives its name to a column.
-  const isPlain = !/rowid/i.test(table.sql) || hasPlainRowid(parseTable(table.sql));
-  const highest = isPlain ? `(SELECT max(rowid) FROM ${name})` : "NULL";
+  const highest = table.hasRowid ? `(SELECT max(rowid) FROM ${name})` : "NULL";
   return `SELECT (SELECT count(*) FROM (SELECT 1 FROM ${name} LIMIT ${SMALL + 1})) AS counted, ${highest} AS highest`;
 }
 

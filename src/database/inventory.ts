@@ -1,11 +1,11 @@
 import { READ_BOOKKEEPING } from "../plan/bookkeeping.ts";
 import type { DroppedObject } from "../plan/drop.ts";
 import { SMALL } from "../plan/shown-rows.ts";
-import { timestampColumn, timeFromValue } from "../schema/timestamp-column.ts";
-import type { Schema, Table } from "../schema/types.ts";
+import type { Outline, TableOutline } from "../schema/outline.ts";
+import { timeFromValue } from "../schema/timestamp-column.ts";
 import { BOOKKEEPING_TABLE } from "../schema/validate.ts";
 import { chunksOf } from "../sql/chunks.ts";
-import { foldName, identifier } from "../sql/identifier.ts";
+import { identifier } from "../sql/identifier.ts";
 import { literal } from "../sql/literal.ts";
 import type { Database, Rows } from "./database.ts";
 import { bookkeepingFromRows, type Snapshot } from "./inspect.ts";
@@ -38,7 +38,7 @@ const COUNTERS = "sqlite_sequence";
 export interface InventoryQuery {
   readonly snapshot: Snapshot;
   /** What the snapshot says, as far as it can be understood. */
-  readonly schema: Schema | null;
+  readonly outline: Outline | null;
   readonly objects: readonly DroppedObject[];
   /** Leave out the sizes and when rows were written: both read more than the counting does. */
   readonly isBrief?: boolean;
@@ -97,16 +97,16 @@ function contentFromRow(row: Rows[number], bytes: ReadonlyMap<string, number>): 
   };
 }
 
-function contentQueries({ schema, objects, isBrief = false }: InventoryQuery): string[] {
-  const tables = new Map(schema?.tables.map((table) => [table.name, table]));
+function contentQueries({ outline, objects, isBrief = false }: InventoryQuery): string[] {
+  const tables = new Map(outline?.tables.map((table) => [table.name, table]));
   return objects
     .filter(({ kind }) => kind === "table" || kind === "virtual table")
     .map(({ name }) => contentQuery(name, tables.get(name), isBrief));
 }
 
-function contentQuery(name: string, table: Table | undefined, isBrief: boolean): string {
+function contentQuery(name: string, table: TableOutline | undefined, isBrief: boolean): string {
   const from = identifier(name);
-  const hasRowid = table !== undefined && hasPlainRowid(table);
+  const hasRowid = table?.hasRowid ?? false;
   const highest = hasRowid ? `(SELECT max(rowid) FROM ${from})` : "NULL";
   const columns = [
     `${literal(name)} AS name`,
@@ -118,14 +118,9 @@ function contentQuery(name: string, table: Table | undefined, isBrief: boolean):
   return `SELECT ${columns.join(", ")} FROM ${from}`;
 }
 
-/** Whether `rowid` is the rowid: a column may take its name; then it is that column. */
-export function hasPlainRowid({ options, columns }: Table): boolean {
-  return !options.includes("WITHOUT ROWID") && columns.every(({ name }) => foldName(name) !== "rowid");
-}
-
 /** Bounded: an index tells the greatest value, without one only a small table is read. */
-function newestOf(from: string, table: Table | undefined): string {
-  const column = table && timestampColumn(table);
+function newestOf(from: string, table: TableOutline | undefined): string {
+  const column = table?.timestamp;
   if (!column) return "NULL";
   const greatest = `(SELECT max(${identifier(column.name)}) FROM ${from})`;
   return column.isIndexed ? greatest : `CASE WHEN count(*) <= ${SMALL} THEN ${greatest} END`;

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { ancestors } from "./ancestors.ts";
 
@@ -7,6 +16,8 @@ export interface CacheFolder {
   /** Null when there is none of this name, or it was cut. */
   read(name: string): unknown;
   write(name: string, document: unknown): void;
+  /** Removes all but the newest documents whose names begin so. */
+  prune(prefix: string, keep: number): void;
 }
 
 /**
@@ -17,11 +28,12 @@ export function openCacheFolder(root: string): CacheFolder {
   const modules = ancestors(root)
     .map((folder) => join(folder, "node_modules"))
     .find((path) => existsSync(path));
-  if (modules === undefined) return { read: () => null, write: () => {} };
+  if (modules === undefined) return { read: () => null, write: () => {}, prune: () => {} };
   const folder = join(modules, ".cache", "clean-slate");
   return {
     read: (name) => readDocument(folder, name),
     write: (name, document) => writeDocument(join(folder, name), { name, document }),
+    prune: (prefix, keep) => pruneDocuments(folder, prefix, keep),
   };
 }
 
@@ -46,6 +58,24 @@ function writeDocument(path: string, kept: object): void {
     renameSync(part, path);
   } catch {
     removeIfPossible(part);
+  }
+}
+
+function pruneDocuments(folder: string, prefix: string, keep: number): void {
+  const paths = namesIn(folder)
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => join(folder, name));
+  if (paths.length <= keep) return;
+  const age = new Map(paths.map((path) => [path, statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0]));
+  const newest = paths.toSorted((a, b) => (age.get(b) ?? 0) - (age.get(a) ?? 0));
+  for (const path of newest.slice(keep)) removeIfPossible(path);
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }
 

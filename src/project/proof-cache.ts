@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Outline } from "../schema/outline.ts";
 import type { ProofUnit } from "../schema/proof-units.ts";
 import type { ColumnNames } from "../schema/same-columns.ts";
 import type { CatalogRow } from "../schema/types.ts";
@@ -7,12 +8,10 @@ import { openCacheFolder } from "./cache-folder.ts";
 import { keptRows, rowsFromKept, type KeptRow } from "./kept-rows.ts";
 
 /** What is known of a unit once it was executed. */
-export interface UnitProof {
+export interface UnitProof extends Outline {
   /** Its part of the catalog. */
   readonly rows: readonly CatalogRow[];
   readonly columns: ColumnNames;
-  /** Of its objects, for the fingerprint. */
-  readonly digests: readonly string[];
   /** Folded names of the tables whose text decides over it; null for all of the schema. */
   readonly needs: readonly string[] | null;
 }
@@ -67,10 +66,9 @@ function proofsOf(
   return {
     read: (unit) => {
       const found = kept.get(keyed(unit));
-      if (!found?.rows || !found.columns || !found.digests || found.needs === undefined) return null;
+      if (!isWhole(found)) return null;
       if (found.around !== aroundOf(found.needs)) return null;
-      const { columns, digests, needs } = found;
-      return { rows: rowsFromKept(found.rows, unit.statements), columns, digests, needs };
+      return { ...found, rows: rowsFromKept(found.rows, unit.statements) };
     },
     add: (unit, proof) => {
       const rows = keptRows(proof.rows, unit.statements);
@@ -83,6 +81,11 @@ function proofsOf(
       write(Object.fromEntries([...own, ...others]));
     },
   };
+}
+
+function isWhole(kept: Partial<Kept> | undefined): kept is Kept {
+  const { rows, columns, tables, programs, digests, needs } = kept ?? {};
+  return [rows, columns, tables, programs, digests].every(Boolean) && needs !== undefined;
 }
 
 function keyOf({ statements }: ProofUnit): string {

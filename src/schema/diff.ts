@@ -99,7 +99,8 @@ function diffSet(constraint: Constraint, table: string, { from, to }: Sides<read
   ];
 }
 
-function without(list: readonly string[], taken: readonly string[]): string[] {
+/** What of a list is left when each of the others has taken one of its kind. */
+export function without(list: readonly string[], taken: readonly string[]): string[] {
   const counts = new Map<string, number>();
   for (const text of taken) counts.set(text, (counts.get(text) ?? 0) + 1);
   return list.filter((text) => {

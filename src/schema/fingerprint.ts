@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import { normalizeSchema } from "./normalize.ts";
+import { normalizePrograms, tableNormalizer } from "./normalize.ts";
 import type { Schema, Table } from "./types.ts";
 
 /** The 16 hex characters that stand for what a schema means: equal exactly when `diffSchemas` finds no change. */
@@ -18,12 +18,19 @@ export function fingerprintFrom(digests: readonly string[]): string {
   return sha256(digests.toSorted().join("\n")).digest("hex").slice(0, 16);
 }
 
-/** What each object of a schema means, hashed. `others` are tables besides, from which a foreign key may take its columns. */
+/** What each object of a schema means, hashed: its tables in order, then the others. `others` are tables besides, from which a foreign key may take its columns. */
 export function digestsOf(schema: Schema, others: readonly Table[] = []): string[] {
-  return Object.entries(normalizeSchema(schema, others)).flatMap(
-    ([kind, objects]: [string, readonly object[]]) =>
-      objects.map((object) => sha256(JSON.stringify([kind, object])).digest("base64url")),
-  );
+  const normalizeTable = tableNormalizer([...others, ...schema.tables]);
+  return [
+    ...schema.tables.map((table) => digestOf("tables", normalizeTable(table))),
+    ...Object.entries(normalizePrograms(schema)).flatMap(([kind, objects]: [string, readonly object[]]) =>
+      objects.map((object) => digestOf(kind, object)),
+    ),
+  ];
+}
+
+function digestOf(kind: string, object: object): string {
+  return sha256(JSON.stringify([kind, object])).digest("base64url");
 }
 
 function sha256(text: string): Hash {

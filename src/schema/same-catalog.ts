@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { isEngineObject } from "./engine-objects.ts";
 import type { CatalogRow } from "./types.ts";
 
@@ -8,6 +9,15 @@ export function isSameCatalog(a: readonly CatalogRow[], b: readonly CatalogRow[]
   if (left.every((row, index) => isSameRow(row, right[index]))) return true;
   const rows = new Map(right.map((row) => [keyOf(row), row]));
   return left.every((row) => isSameRow(row, rows.get(keyOf(row))));
+}
+
+/** Stands for everything a catalog says: equal, with the same `salt`, exactly when {@link isSameCatalog}. */
+export function catalogKey(rows: readonly CatalogRow[], salt: string): string {
+  const texts = rows.filter(isOurs).map(({ type, name, table, sql }) => [type, name, table, sql].join("\0"));
+  return createHash("sha256")
+    .update([salt, ...texts.toSorted()].join("\0\0"))
+    .digest("base64url")
+    .slice(0, 24);
 }
 
 function keyOf({ type, name }: CatalogRow): string {

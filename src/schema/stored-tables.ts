@@ -21,9 +21,13 @@ export interface StoredTable {
 
 /**
  * The tables a backup's rows are read from and written to, in order of creation, and the AUTOINCREMENT counters. Virtual tables
- * are left out, because theirs lie in shadow tables; so are the shadow tables of vector indexes, which are made from the rows.
+ * are left out, because theirs lie in shadow tables; so are the shadow tables of vector indexes, which are made from the rows,
+ * and what is known to be `empty`, by name.
  */
-export function storedTables(rows: readonly CatalogRow[]): StoredTable[] {
+export function storedTables(
+  rows: readonly CatalogRow[],
+  empty: ReadonlySet<string> = new Set(),
+): StoredTable[] {
   const shadows = shadowNames(rows);
   const copied = shadowNames(rows.filter(({ type }) => type === "table"));
   const counted: string[] = [];
@@ -32,17 +36,21 @@ export function storedTables(rows: readonly CatalogRow[]): StoredTable[] {
     const isPrefilled = copied.has(folded);
     if (type !== "table" || sql === null || isVirtual(sql) || isEngineObject(name)) return [];
     if (shadows.has(folded) && !isPrefilled) return [];
+    const mayCount = !empty.has(COUNTERS) && /autoincrement/i.test(sql);
+    if (empty.has(name) && !mayCount) return [];
     const table = parseTable(sql);
-    if (table.primaryKey?.autoincrement) counted.push(name);
-    return [storedTable(name, isPrefilled, table)];
+    if (mayCount && table.primaryKey?.autoincrement) counted.push(name);
+    return empty.has(name) ? [] : [storedTable(name, isPrefilled, table)];
   });
   return counted.length > 0 ? [...tables, countersOf(counted)] : tables;
 }
 
+const COUNTERS = "sqlite_sequence";
+
 function countersOf(tables: readonly string[]): StoredTable {
   const filter = `name IN (${tables.map(literal).join(", ")})`;
   const columns = ["name", "seq"];
-  return { name: "sqlite_sequence", isPrefilled: true, columns, key: [0], hasRowid: true, filter };
+  return { name: COUNTERS, isPrefilled: true, columns, key: [0], hasRowid: true, filter };
 }
 
 export interface CreatedObject extends CatalogRow {
@@ -66,8 +74,7 @@ export function plainTables(rows: readonly CatalogRow[]): CatalogRow[] | null {
   const isKept = ({ name, table }: CatalogRow): boolean =>
     !isEngineObject(table) && (!isEngineObject(name) || name.startsWith("sqlite_autoindex_"));
   return rows.filter(
-    (row) =>
-      (row.type === "table" || row.type === "index") && (isKept(row) || row.name === "sqlite_sequence"),
+    (row) => (row.type === "table" || row.type === "index") && (isKept(row) || row.name === COUNTERS),
   );
 }
 

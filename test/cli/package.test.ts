@@ -79,7 +79,7 @@ describe("the published package", () => {
     );
     const strangers = paths.filter(
       (path) =>
-        !/^(dist\/.*\.(js|d\.ts)|dist\/cli\/(package\.json|LICENSE-commander)|[A-Z]+\.md|LICENSE|package\.json)$/.test(
+        !/^(dist\/.*\.(js|d\.ts)|dist\/cli\/(package\.json|help\.json|LICENSE-commander)|[A-Z]+\.md|LICENSE|package\.json)$/.test(
           path,
         ),
     );

@@ -81,7 +81,7 @@ test("a table loses something exactly when the two schemas differ so, seen alone
         expect(reduced).toContain("table" in change ? foldName(change.table) : null);
       expect(digestsOf(old)).toEqual(outlineOf(old).digests);
     }),
-    { numRuns: 150 },
+    { numRuns: 600 },
   );
 });
 

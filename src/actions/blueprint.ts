@@ -23,6 +23,9 @@ export interface Blueprint extends Content {
   readonly warnings: readonly string[];
 }
 
+/** Lets what else is going on in this process go on. */
+export type Pause = () => Promise<void>;
+
 /** What is kept of the models' content while nothing it was made of changes. */
 interface Kept extends Omit<Content, "rows"> {
   readonly rows: readonly KeptRow[];
@@ -30,9 +33,13 @@ interface Kept extends Omit<Content, "rows"> {
 
 /**
  * Loads the models, writes their SQL and proves it in memory. All of it is left out when neither the files they are made of nor this
- * program have changed since. `now` unmasks defaults that are made at import time.
+ * program have changed since. `now` unmasks defaults that are made at import time; at each `pause` other work gets its turn.
  */
-export async function blueprintFromModels(config: Config, now: Date): Promise<Blueprint> {
+export async function blueprintFromModels(
+  config: Config,
+  now: Date,
+  pause: Pause = async () => {},
+): Promise<Blueprint> {
   const { root, models, casing } = config;
   // A default made of a date or a number may depend on where the computer says it is.
   const place = ["TZ", "LANG", "LC_ALL"].map(readVariable);
@@ -41,7 +48,7 @@ export async function blueprintFromModels(config: Config, now: Date): Promise<Bl
   const kept = cache.read();
   if (kept) return blueprintOf({ ...kept, rows: rowsFromKept(kept.rows, kept.statements) }, []);
   const { contentFromModels } = await import("./content-from-models.ts");
-  const { content, origin, warnings } = await contentFromModels(config, now);
+  const { content, origin, warnings } = await contentFromModels(config, now, pause);
   if (origin !== null) cache.write(origin, { ...content, rows: keptRows(content.rows, content.statements) });
   return blueprintOf(content, warnings);
 }

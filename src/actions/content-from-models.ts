@@ -11,7 +11,7 @@ import { schemaFromModels } from "../schema/from-models.ts";
 import { statementsFromSqlFile } from "../schema/from-sql-files.ts";
 import { modelWarnings } from "../schema/model-warnings.ts";
 import { refuseOtherColumns } from "../schema/same-columns.ts";
-import type { Content } from "./blueprint.ts";
+import type { Content, Pause } from "./blueprint.ts";
 import { prove } from "./proof.ts";
 
 export interface ModelContent {
@@ -25,18 +25,20 @@ export interface ModelContent {
 const LONG_WAIT = 30;
 
 /** Loads the models, writes their SQL and proves it in memory. Throws MODELS_INVALID, MODELS_NOT_FOUND or SQL_INVALID. */
-export async function contentFromModels(config: Config, now: Date): Promise<ModelContent> {
+export async function contentFromModels(config: Config, now: Date, pause: Pause): Promise<ModelContent> {
   const { root, models, casing } = config;
   const loading = loadModels(root, models.value);
   loading.catch(() => {}); // awaited below; until then esbuild works in another process
   const proofs = openProofCache(root);
   const waiting = setTimeout(() => void import("../database/scratch.ts"), LONG_WAIT);
   const loaded = await loading.finally(() => clearTimeout(waiting));
+  await pause();
   const { drizzle, exports, files } = loaded;
   const sqlFiles = readSqlFiles(root, models.value);
   const written = sqlFiles.flatMap(statementsFromSqlFile);
   const schema = schemaFromModels(drizzle, exports, { casing: casing?.value ?? null, written });
   const statements = createStatements(schema, written);
+  await pause();
   if (statements.length === 0) {
     throw new CleanSlateError("MODELS_NOT_FOUND", `no table or view is exported by ${files.join(", ")}`, {
       hint: "export at least one: export const users = sqliteTable(...)",

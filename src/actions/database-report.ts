@@ -7,8 +7,7 @@ import type { Primary } from "../database/target.ts";
 import { CleanSlateError } from "../errors.ts";
 import { protectionOf, type Protection } from "../plan/bookkeeping.ts";
 import { fingerprintFrom } from "../schema/fingerprint.ts";
-import { schemaFromCatalog } from "../schema/from-catalog.ts";
-import type { Schema } from "../schema/types.ts";
+import type { OutlinedCatalog } from "../schema/diff-catalogs.ts";
 import { catalogOutline } from "./catalog-outline.ts";
 
 export interface TableReport extends RowCount {
@@ -26,8 +25,8 @@ export interface DatabaseReport {
   readonly tables: readonly TableReport[];
   /** Names of the views, triggers and virtual tables. */
   readonly programs: readonly string[];
-  /** Parses it. */
-  readonly schema: () => Schema;
+  /** What it was read from; a function, and therefore not in a document. */
+  readonly catalog: () => OutlinedCatalog;
   readonly fingerprint: string;
   /** What the last rebuild wrote down: run_id, fingerprint, applied_at, version; null when there was none. */
   readonly lastRun: Readonly<Record<string, string>> | null;
@@ -74,7 +73,8 @@ async function inspectDatabase(
   root: string,
 ): Promise<DatabaseReport> {
   const { snapshot, bookkeeping, journalMode, pages, bytes } = await readDescription(database, where);
-  const { tables, programs, digests } = catalogOutline(root, snapshot.rows);
+  const outline = catalogOutline(root, snapshot.rows);
+  const { tables, programs, digests } = outline;
   const counts = await countRows(database, tables);
   const { protected: _, ...lastRun } = bookkeeping;
   return {
@@ -89,7 +89,7 @@ async function inspectDatabase(
       bytes: bytes?.get(name) ?? null,
     })),
     programs,
-    schema: () => schemaFromCatalog(snapshot.rows),
+    catalog: () => ({ rows: snapshot.rows, outline }),
     fingerprint: fingerprintFrom(digests),
     lastRun: "run_id" in lastRun ? lastRun : null,
     protection: protectionOf(bookkeeping),

@@ -1,7 +1,8 @@
 import type { Target } from "../database/target.ts";
 import { describeChange } from "../schema/describe-change.ts";
 import { summarize } from "../plan/migration-text.ts";
-import { diffSchemas } from "../schema/diff.ts";
+import { diffCatalogs } from "../schema/diff-catalogs.ts";
+import { catalogOutline } from "./catalog-outline.ts";
 import { isFailure, reportOf, type Report } from "./report.ts";
 import type { Config } from "../project/config.ts";
 import { blueprintFromModels, type Blueprint } from "./blueprint.ts";
@@ -107,7 +108,8 @@ async function comparison(
   const newest = found && { file: found.file.name, standing: found.standing };
   if (authority === null || isFailure(authority)) return { drift: null, unknownObjects: null, newest };
   const isSame = authority.fingerprint === models.fingerprint;
-  const changes = isSame ? [] : diffSchemas(authority.schema(), await models.schema());
+  const made = () => ({ rows: models.rows, outline: catalogOutline(config.root, models.rows) });
+  const changes = isSame ? [] : diffCatalogs(authority.catalog(), made());
   const unknown = changes.filter(({ kind }) => kind.endsWith("-removed"));
   return {
     drift: changes.map((change) => describeChange(change)),

@@ -2,10 +2,7 @@ import type { TableContent } from "../database/inventory.ts";
 import type { DroppedObject } from "../plan/drop.ts";
 import type { Change } from "../schema/change.ts";
 import type { Statement } from "../schema/create.ts";
-import { diffSchemas } from "../schema/diff.ts";
-import type { Outline } from "../schema/outline.ts";
-import { reducedTables, schemaOfTables } from "../schema/reduced-tables.ts";
-import type { CatalogRow } from "../schema/types.ts";
+import { diffReduced, type OutlinedCatalog } from "../schema/diff-catalogs.ts";
 import { foldName } from "../sql/identifier.ts";
 
 /** One object a rebuild takes away. */
@@ -51,18 +48,10 @@ export function lossesOf({ drops, contents, creates, extras }: LossOptions): Los
   });
 }
 
-/** A catalog and what is known of it. */
-export interface OutlinedCatalog {
-  readonly rows: readonly CatalogRow[];
-  readonly outline: Outline;
-}
-
-/** Finds what of the tables in a database the ones it is to have do not contain. Only those that lose something are parsed. */
+/** Finds what of the tables in a database the ones it is to have do not contain. */
 export function extrasBetween(from: OutlinedCatalog, to: OutlinedCatalog): Extras {
-  const reduced = reducedTables(from.outline, to.outline);
-  if (reduced.size === 0) return NO_EXTRAS;
   const byTable = new Map<string, string[]>();
-  for (const change of diffSchemas(schemaOfTables(from.rows, reduced), schemaOfTables(to.rows, reduced))) {
+  for (const change of diffReduced(from, to)) {
     const extra = "table" in change ? extraOf(change) : null;
     if (extra === null || !("table" in change)) continue;
     const key = foldName(change.table);

@@ -9,7 +9,7 @@ import { planRebuild, type Plan } from "../plan/plan.ts";
 import { readMigration } from "../project/migrations.ts";
 import { isSameCatalog } from "../schema/same-catalog.ts";
 import { VERSION } from "../version.ts";
-import { blueprintFromModels, type Blueprint } from "./blueprint.ts";
+import { blueprintFromModels, type Blueprint, type Pause } from "./blueprint.ts";
 import { catalogOutline } from "./catalog-outline.ts";
 import { targetOf, type Deps } from "./deps.ts";
 import { productionGlob } from "./guards.ts";
@@ -61,7 +61,7 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
   const inspecting = beginInspection(config.root, target);
   inspecting.catch(() => {}); // awaited below; the models are loaded meanwhile
   await letRequestLeave(target);
-  const blueprint = await loadBlueprint(deps, options);
+  const blueprint = await loadBlueprint(deps, options, pauseFor(target, inspecting));
   const { fingerprint, statements } = blueprint;
   const refusing = refuseUnreadable(target, statements);
   refusing.catch(() => {}); // awaited below
@@ -106,6 +106,21 @@ async function letRequestLeave({ kind }: Target): Promise<void> {
   if (kind !== "local") await sleep(1);
 }
 
+/** Milliseconds in which an answer that is coming in is read: a megabyte takes as long. */
+const READING = 25;
+
+/** While models are loaded, the answer to the first request may come, and the second one can leave. */
+function pauseFor(target: Target, inspecting: Promise<unknown>): Pause {
+  let isOver = target.kind === "local";
+  const answered = inspecting
+    .catch(() => {})
+    .then(() => letRequestLeave(target))
+    .finally(() => (isOver = true));
+  return async () => {
+    if (!isOver) await Promise.race([answered, sleep(READING)]);
+  };
+}
+
 /** Loads the code that will be needed, while a primary counts. */
 async function loadBackup({ kind }: Target): Promise<void> {
   await import("./make-backup.ts");
@@ -117,8 +132,12 @@ function extrasIn(root: string, { snapshot, outline }: Present, { rows }: Bluepr
   return extrasBetween({ rows: snapshot.rows, outline }, { rows, outline: catalogOutline(root, rows) });
 }
 
-async function loadBlueprint({ config, now }: Deps, { file }: ApplyOptions): Promise<Blueprint> {
-  if (file === undefined) return blueprintFromModels(config, now());
+async function loadBlueprint(
+  { config, now }: Deps,
+  { file }: ApplyOptions,
+  pause: Pause,
+): Promise<Blueprint> {
+  if (file === undefined) return blueprintFromModels(config, now(), pause);
   const { blueprintFromMigration } = await import("./blueprint-from-migration.ts");
   const blueprint = await blueprintFromMigration(
     config.root,

@@ -1,18 +1,29 @@
 import { CleanSlateError } from "../errors.ts";
 import { openCatalogCache } from "../project/catalog-cache.ts";
+import { openProofCache } from "../project/proof-cache.ts";
+import type { OutlinedCatalog } from "../schema/diff-catalogs.ts";
 import { schemaFromCatalog } from "../schema/from-catalog.ts";
 import { outlineOf, type Outline } from "../schema/outline.ts";
 import type { CatalogRow } from "../schema/types.ts";
+import type { Content } from "./blueprint.ts";
+import { keptOutline } from "./proof.ts";
 
 const known = new WeakMap<readonly CatalogRow[], Outline>();
 
-/** Outlines a catalog, which is parsed only when none in this project said the same. Throws DATABASE_UNREADABLE when a text makes no sense. */
-export function catalogOutline(root: string, rows: readonly CatalogRow[]): Outline {
+/**
+ * Outlines a catalog, which is parsed only when none in this project said the same and nobody else `knows` it. Throws
+ * DATABASE_UNREADABLE when a text makes no sense.
+ */
+export function catalogOutline(
+  root: string,
+  rows: readonly CatalogRow[],
+  knows: () => Outline | null = () => null,
+): Outline {
   const found = known.get(rows);
   if (found !== undefined) return found;
   const cache = openCatalogCache(root);
   const kept = cache.read(rows);
-  const outline = kept ?? outlineOf(schemaFromCatalog(rows));
+  const outline = kept ?? knows() ?? outlineOf(schemaFromCatalog(rows));
   if (kept === null) cache.write(rows, outline);
   known.set(rows, outline);
   return outline;
@@ -26,4 +37,10 @@ export function understood(root: string, rows: readonly CatalogRow[]): Outline |
     if (error instanceof CleanSlateError) return null;
     throw error;
   }
+}
+
+/** Outlines what a blueprint makes, which was proven for itself a moment or some edits ago. */
+export function outlinedBlueprint(root: string, { rows, statements }: Content): OutlinedCatalog {
+  const knows = (): Outline | null => keptOutline(openProofCache(root), statements);
+  return { rows, outline: catalogOutline(root, rows, knows) };
 }

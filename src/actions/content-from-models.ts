@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { CleanSlateError } from "../errors.ts";
 import type { Config } from "../project/config.ts";
-import { openCatalogCache } from "../project/catalog-cache.ts";
 import type { Origin } from "../project/model-cache.ts";
 import { loadModels } from "../project/models.ts";
 import { openProofCache } from "../project/proof-cache.ts";
@@ -44,9 +43,8 @@ export async function contentFromModels(config: Config, now: Date, pause: Pause)
       hint: "export at least one: export const users = sqliteTable(...)",
     });
   }
-  const { rows, fingerprint, columns, outline } = await prove(proofs, statements);
+  const { rows, fingerprint, columns } = await prove(proofs, statements);
   refuseOtherColumns(schema, columns);
-  openCatalogCache(root).write(rows, outline); // of the database that is made of them
   const warnings = modelWarnings(drizzle, exports, now);
   const { inputs, searched, manifest } = loaded;
   const besides = [manifest, ...sqlFiles.map(({ file }) => join(root, file))];

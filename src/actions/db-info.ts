@@ -2,7 +2,7 @@ import type { Target } from "../database/target.ts";
 import { describeChange } from "../schema/describe-change.ts";
 import { summarize } from "../plan/migration-text.ts";
 import { diffCatalogs } from "../schema/diff-catalogs.ts";
-import { catalogOutline } from "./catalog-outline.ts";
+import { outlinedBlueprint } from "./catalog-outline.ts";
 import { isFailure, reportOf, type Report } from "./report.ts";
 import type { Config } from "../project/config.ts";
 import { blueprintFromModels, type Blueprint } from "./blueprint.ts";
@@ -108,8 +108,7 @@ async function comparison(
   const newest = found && { file: found.file.name, standing: found.standing };
   if (authority === null || isFailure(authority)) return { drift: null, unknownObjects: null, newest };
   const isSame = authority.fingerprint === models.fingerprint;
-  const made = () => ({ rows: models.rows, outline: catalogOutline(config.root, models.rows) });
-  const changes = isSame ? [] : diffCatalogs(authority.catalog(), made());
+  const changes = isSame ? [] : diffCatalogs(authority.catalog(), outlinedBlueprint(config.root, models));
   const unknown = changes.filter(({ kind }) => kind.endsWith("-removed"));
   return {
     drift: changes.map((change) => describeChange(change)),

@@ -10,7 +10,7 @@ import { readMigration } from "../project/migrations.ts";
 import { isSameCatalog } from "../schema/same-catalog.ts";
 import { VERSION } from "../version.ts";
 import { blueprintFromModels, type Blueprint, type Pause } from "./blueprint.ts";
-import { catalogOutline } from "./catalog-outline.ts";
+import { outlinedBlueprint } from "./catalog-outline.ts";
 import { targetOf, type Deps } from "./deps.ts";
 import { productionGlob } from "./guards.ts";
 import { inspectPresent, shownRows, type Present } from "./inspect-present.ts";
@@ -127,9 +127,9 @@ async function loadBackup({ kind }: Target): Promise<void> {
   if (kind !== "local") await import("../database/copy-remote.ts");
 }
 
-function extrasIn(root: string, { snapshot, outline }: Present, { rows }: Blueprint): Extras {
-  if (outline === null || isSameCatalog(snapshot.rows, rows)) return NO_EXTRAS;
-  return extrasBetween({ rows: snapshot.rows, outline }, { rows, outline: catalogOutline(root, rows) });
+function extrasIn(root: string, { snapshot, outline }: Present, blueprint: Blueprint): Extras {
+  if (outline === null || isSameCatalog(snapshot.rows, blueprint.rows)) return NO_EXTRAS;
+  return extrasBetween({ rows: snapshot.rows, outline }, outlinedBlueprint(root, blueprint));
 }
 
 async function loadBlueprint(

@@ -24,7 +24,6 @@ export interface Proof {
   readonly rows: readonly CatalogRow[];
   readonly fingerprint: string;
   readonly columns: ColumnNames;
-  readonly outline: Outline;
 }
 
 /**
@@ -38,6 +37,14 @@ export async function prove(cache: ProofCache, statements: readonly Statement[])
   return parted ?? joined(await proveUnits(cache, [{ table: null, statements }]));
 }
 
+/** What the proofs of these statements say together; null where one of them is not kept. */
+export function keptOutline(cache: ProofCache, statements: readonly Statement[]): Outline | null {
+  const units = proofUnits(statements);
+  const known = cache.of(units);
+  const proofs = units.map((unit) => known.read(unit)).filter((proof) => proof !== null);
+  return proofs.length === units.length ? joinedOutline(proofs) : null;
+}
+
 async function provenInParts(cache: ProofCache, units: readonly ProofUnit[]): Promise<Proof | null> {
   try {
     const proof = joined(await proveUnits(cache, units));
@@ -49,11 +56,9 @@ async function provenInParts(cache: ProofCache, units: readonly ProofUnit[]): Pr
 }
 
 function joined(proofs: readonly UnitProof[]): Proof {
-  const outline = joinedOutline(proofs);
   return {
-    outline,
     rows: proofs.flatMap(({ rows }) => rows),
-    fingerprint: fingerprintFrom(outline.digests),
+    fingerprint: fingerprintFrom(proofs.flatMap(({ digests }) => digests)),
     columns: Object.fromEntries(proofs.flatMap(({ columns }) => Object.entries(columns))),
   };
 }

@@ -41,8 +41,9 @@ const READ_PAGES = [
   "BEGIN",
   READ_STATE,
   "SELECT page_size, page_count FROM pragma_page_size, pragma_page_count",
-  "SELECT pgno, data FROM sqlite_dbpage WHERE pgno IN (SELECT pageno FROM dbstat) OR " +
-    "(SELECT freelist_count * 4 <= page_count FROM pragma_freelist_count, pragma_page_count)",
+  "SELECT pgno, data FROM sqlite_dbpage WHERE " +
+    "(SELECT freelist_count * 4 <= page_count FROM pragma_freelist_count, pragma_page_count) OR " +
+    "pgno IN (SELECT pageno FROM dbstat)",
   "COMMIT",
 ];
 const [STATE, GEOMETRY, PAGE] = [1, 2, 3];

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { publint } from "publint";
@@ -97,6 +97,14 @@ describe("the published package", () => {
     const program = [join(project, "node_modules", ".bin", "clean-slate")] as const;
     const version = await runCli(["--version"], { cwd: project, program });
     expect(version).toEqual({ code: 0, signal: null, stdout: `${manifest.version}\n`, stderr: "" });
+    const help = await runCli(["help"], { cwd: project, program });
+    expect(help.stdout).toMatch(/Usage: npx clean-slate[^]*apply-migration[^]*Exit codes:/);
+    expect(await runCli(["--help"], { cwd: project, program })).toEqual(help);
+    const kept = join(project, "node_modules", "clean-slate", "dist", "cli", "help.json");
+    await writeFile(kept, JSON.stringify({ "npx clean-slate": "as it was built" }));
+    expect((await runCli(["--help"], { cwd: project, program })).stdout).toBe("as it was built");
+    await rm(kept);
+    expect(await runCli(["--help"], { cwd: project, program })).toEqual(help);
     await writeFile(join(project, "use.mjs"), USE);
     const used = await runCli(["--import", "clean-slate/register", "use.mjs"], {
       cwd: project,

@@ -1,7 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { startFaultProxy } from "../support/fault-proxy.ts";
-import { repoPath } from "../support/paths.ts";
 import { createProject } from "../support/project.ts";
 import { runCli, type CliResult } from "../support/run-cli.ts";
 import { skipSqld, startSqld } from "../support/sqld.ts";
@@ -60,20 +58,6 @@ describe.concurrent("wrong usage", () => {
     const { code, stdout, stderr } = await runCli([], { cwd: project.dir });
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toContain("Usage: npx tsx manage.ts");
-  });
-});
-
-test("help that was written down when the program was built is the help of the program", async () => {
-  await using project = await createProject();
-  const [built, made] = await Promise.all(
-    ["--help", "help"].map((word) => runCli([word], { cwd: project.dir })),
-  );
-  expect(built).toEqual(made);
-  expect(built?.stdout).toMatch(/Usage: npx tsx manage\.ts[^]*apply-migration[^]*Exit codes:/);
-  const kept: unknown = JSON.parse(await readFile(repoPath("dist/cli/help.json"), "utf8"));
-  expect(kept).toMatchObject({
-    "npx tsx manage.ts": built?.stdout,
-    "npx clean-slate": built?.stdout.replaceAll("npx tsx manage.ts", "npx clean-slate"),
   });
 });
 

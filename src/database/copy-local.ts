@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync, statSync, writeFileSync } from "node:fs";
 import { CleanSlateError } from "../errors.ts";
+import { VECTOR_META } from "../schema/engine-objects.ts";
 import { literal } from "../sql/literal.ts";
 import type { Database } from "./database.ts";
 import { failureFromSqlite } from "./sqlite-failure.ts";
@@ -15,20 +16,21 @@ export async function copyLocal(database: Database, source: string, path: string
 /** A transaction that has read keeps every writer out of the file, and its journal mode as it is. */
 const READ_FILE = [
   "BEGIN",
-  "SELECT page_count, freelist_count FROM pragma_page_count, pragma_freelist_count",
+  "SELECT freelist_count * 4 <= page_count OR " +
+    `EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ${literal(VECTOR_META)}) AS is_dense ` +
+    "FROM pragma_page_count, pragma_freelist_count",
   "PRAGMA journal_mode",
 ];
 
 /**
  * Copies a file byte by byte, which costs half of what VACUUM does or less: that executes every CREATE again. A damaged file could
  * be copied in this way and not be restored, so it is checked first. False, with nothing copied, for one that does not pass (VACUUM tells
- * what is wrong, if anything is), whose log is a part of it, or most of which may be free.
+ * what is wrong, if anything is), whose log is a part of it, or much of which is free (unless VACUUM would not leave it as it is).
  */
 async function copySound(database: Database, source: string, path: string): Promise<boolean> {
   const [, pages, modes] = await database.read(READ_FILE);
   try {
-    const isDense = Number(pages?.[0]?.["freelist_count"]) * 4 <= Number(pages?.[0]?.["page_count"]);
-    if (!isDense || modes?.[0]?.["journal_mode"] === "wal") return false;
+    if (!pages?.[0]?.["is_dense"] || modes?.[0]?.["journal_mode"] === "wal") return false;
     const [found] = await database.read(["PRAGMA quick_check(1)"]);
     if (found?.[0]?.["quick_check"] !== "ok") return false;
     copyBytes(source, path);

@@ -6,6 +6,7 @@ import { unwritten } from "./copy-local.ts";
 import type { Rows } from "./database.ts";
 import { readCursor } from "./hrana-cursor.ts";
 import { openLocal } from "./local.ts";
+import { VECTOR_META } from "../schema/engine-objects.ts";
 import type { Primary } from "./target.ts";
 
 /** Codes of a server that cannot do it; what else goes wrong would do so in any other way of reading. */
@@ -36,42 +37,53 @@ export async function copyPages(primary: Primary, options: CopyOptions): Promise
   return false;
 }
 
-/** Of a database more than a quarter of which is free only what is not: https://www.sqlite.org/dbpage.html, https://www.sqlite.org/dbstat.html. */
+/** Whether all pages come. Of a database more than a quarter of which is free only what is not, unless VACUUM would not leave it as it is. */
+const IS_WHOLE =
+  "((SELECT freelist_count * 4 <= page_count FROM pragma_freelist_count, pragma_page_count) OR " +
+  `EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ${literal(VECTOR_META)}))`;
+
+/** What is in use is told by https://www.sqlite.org/dbstat.html, what a page holds by https://www.sqlite.org/dbpage.html. */
 const READ_PAGES = [
   "BEGIN",
   READ_STATE,
-  "SELECT page_size, page_count FROM pragma_page_size, pragma_page_count",
-  "SELECT pgno, data FROM sqlite_dbpage WHERE " +
-    "(SELECT freelist_count * 4 <= page_count FROM pragma_freelist_count, pragma_page_count) OR " +
-    "pgno IN (SELECT pageno FROM dbstat)",
+  `SELECT page_size, page_count, CASE WHEN ${IS_WHOLE} THEN page_count ELSE (SELECT count(*) FROM dbstat) END AS coming ` +
+    "FROM pragma_page_size, pragma_page_count",
+  `SELECT pgno, data FROM sqlite_dbpage WHERE ${IS_WHOLE} OR pgno IN (SELECT pageno FROM dbstat)`,
   "COMMIT",
 ];
 const [STATE, GEOMETRY, PAGE] = [1, 2, 3];
 
-/** Writes each page where it belongs in a file that holds nothing else. False when not all have come: then none is marked as free. */
+/** Writes each page where it belongs in a file that holds nothing else. False when not all were to come: then none is marked as free. */
 async function receivePages(primary: Primary, path: string, options: CopyOptions): Promise<boolean> {
   const file = openSync(path, "wx", 0o600);
-  let [size, count, received] = [0, 0, 0];
+  const received = new Set<number>();
+  let [size, count, coming] = [0, 0, 0];
   try {
     for await (const { step, row } of readCursor(primary, READ_PAGES)) {
       if (step === STATE) checkState(options.snapshot, row);
-      if (step === GEOMETRY) [size, count] = [Number(row["page_size"]), Number(row["page_count"])];
+      if (step === GEOMETRY)
+        [size, count, coming] = [row["page_size"], row["page_count"], row["coming"]].map(Number) as Geometry;
       if (step !== PAGE) continue;
-      writeWhole(file, pageOf(row, size), (Number(row["pgno"]) - 1) * size);
-      received += 1;
-      if (received % PROGRESS === 0)
-        options.onProgress(`backing up: ${((received * size) / 1_000_000).toFixed(1)} MB`);
+      const { number, data } = pageFromRow(row, size, count);
+      writeWhole(file, data, (number - 1) * size);
+      received.add(number);
+      if (received.size % PROGRESS === 0)
+        options.onProgress(`backing up: ${((received.size * size) / 1_000_000).toFixed(1)} MB`);
     }
+    if (received.size !== coming) throw noPages();
     ftruncateSync(file, count * size);
     writeWhole(file, JOURNALED, 18);
-    if (received < count) writeWhole(file, NOTHING_FREE, 32);
+    if (coming < count) writeWhole(file, NOTHING_FREE, 32);
   } catch (error) {
-    throw error instanceof CleanSlateError ? error : unwritten(path, error);
+    const isOfFile = (error as NodeJS.ErrnoException).syscall !== undefined;
+    throw error instanceof CleanSlateError ? error : isOfFile ? unwritten(path, error) : noPages(error);
   } finally {
     closeSync(file);
   }
-  return received === count;
+  return coming === count;
 }
+
+type Geometry = [size: number, count: number, coming: number];
 
 /** Pages between two lines of progress. */
 const PROGRESS = 256;
@@ -80,9 +92,21 @@ const PROGRESS = 256;
 const JOURNALED = Buffer.from([1, 1]);
 const NOTHING_FREE = Buffer.alloc(8);
 
-function pageOf({ data }: Rows[number], size: number): Uint8Array {
-  if (data instanceof Uint8Array && data.length === size) return data;
-  throw new CleanSlateError("SERVER_FAILED", "the primary sent something that is no page");
+interface Page {
+  readonly number: number;
+  readonly data: Uint8Array;
+}
+
+function pageFromRow({ pgno: number, data }: Rows[number], size: number, count: number): Page {
+  const isPage = data instanceof Uint8Array && data.length === size;
+  if (isPage && typeof number === "number" && number >= 1 && number <= count) return { number, data };
+  throw noPages();
+}
+
+function noPages(cause?: unknown): CleanSlateError {
+  return new CleanSlateError("SERVER_FAILED", "what the primary sent are not the pages of its file", {
+    cause,
+  });
 }
 
 function writeWhole(file: number, bytes: Uint8Array, position: number): void {

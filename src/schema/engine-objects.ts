@@ -6,6 +6,9 @@ import type { CatalogRow } from "./types.ts";
 /** The bookkeeping table of a rebuild; it belongs to no schema. */
 export const BOOKKEEPING_TABLE = "_clean_slate";
 
+/** What libSQL keeps of vector indexes; `VACUUM INTO` fills it twice, and `quick_check` does not see that. */
+export const VECTOR_META = "libsql_vector_meta_shadow";
+
 const ENGINE_PREFIXES = ["sqlite_", "libsql_", "_litestream", "_cf_"];
 
 /** The beginning of a name that belongs to SQLite, libSQL or a platform; null for any other name. */

@@ -84,6 +84,22 @@ describe.skipIf(skipSqld)("a large primary", () => {
     expect(backup.rows).toBe(9000 + 100 + 50);
   });
 
+  test("that is mostly free and has a vector index is copied with what is free, and sound", async () => {
+    await using target = await createTarget("remote");
+    await runScript(
+      target,
+      `CREATE TABLE films (id INTEGER PRIMARY KEY, embedding F32_BLOB(3)); INSERT INTO films VALUES (1, vector32('[1,2,3]'));
+       CREATE INDEX films_idx ON films (libsql_vector_idx(embedding)); ${LARGE} DELETE FROM many WHERE rowid > 5000`,
+    );
+    const { backup } = await backupDatabase(target.deps, {});
+    expect(cursorsOf(target)).toBe(1);
+    const database = openLocal(backup.path);
+    expect(
+      await database.read(["PRAGMA integrity_check", "SELECT count(*) AS n FROM libsql_vector_meta_shadow"]),
+    ).toEqual([[{ integrity_check: "ok" }], [{ n: 1 }]]);
+    database.close();
+  });
+
   const lines = (...entries: readonly object[]): string =>
     [{ baton: null, base_url: null }, ...entries].map((entry) => `${JSON.stringify(entry)}\n`).join("");
   const begin = (step: number, ...names: readonly string[]) => ({
@@ -92,6 +108,30 @@ describe.skipIf(skipSqld)("a large primary", () => {
     cols: names.map((name) => ({ name })),
   });
   const integer = (value: unknown) => ({ type: "integer", value: String(value) });
+
+  /** An answer that is well-formed, of pages that all hold one byte. */
+  const answer = (version: unknown, count: number, pages: readonly (readonly [number, number])[]): Fault => ({
+    kind: "status",
+    status: 200,
+    body: lines(
+      begin(0),
+      { type: "step_end" },
+      begin(1, "schema_version", "encoding"),
+      { type: "row", row: [integer(version), { type: "text", value: "UTF-8" }] },
+      { type: "step_end" },
+      begin(2, "page_size", "page_count", "coming"),
+      { type: "row", row: [integer(4096), integer(count), integer(count)] },
+      { type: "step_end" },
+      begin(3, "pgno", "data"),
+      ...pages.map(([number, byte]) => ({
+        type: "row",
+        row: [integer(number), { type: "blob", base64: Buffer.alloc(4096, byte).toString("base64") }],
+      })),
+      { type: "step_end" },
+      begin(4),
+      { type: "step_end" },
+    ),
+  });
 
   const REFUSALS: Readonly<Record<string, (version: unknown) => Fault & FaultScope>> = {
     "has no such endpoint": () => ({ kind: "status", status: 404 }),
@@ -110,27 +150,19 @@ describe.skipIf(skipSqld)("a large primary", () => {
       status: 200,
       body: lines(begin(0), { type: "step_end" }),
     }),
-    "sends what is no database": (version) => ({
+    "sends what is no database": (version) => answer(version, 1, [[1, 7]]),
+    "sends fewer pages than it says": (version) => answer(version, 2, [[1, 7]]),
+    "sends a page twice": (version) =>
+      answer(version, 2, [
+        [1, 7],
+        [1, 7],
+      ]),
+    "sends a page from beyond the end": (version) => answer(version, 1, [[2, 7]]),
+    "sends a line that says nothing": () => ({ kind: "status", status: 200, body: "{}\nnull\n" }),
+    "sends a row that is none": () => ({
       kind: "status",
       status: 200,
-      body: lines(
-        begin(0),
-        { type: "step_end" },
-        begin(1, "schema_version", "encoding"),
-        { type: "row", row: [integer(version), { type: "text", value: "UTF-8" }] },
-        { type: "step_end" },
-        begin(2, "page_size", "page_count"),
-        { type: "row", row: [integer(4096), integer(1)] },
-        { type: "step_end" },
-        begin(3, "pgno", "data"),
-        {
-          type: "row",
-          row: [integer(1), { type: "blob", base64: Buffer.alloc(4096, 7).toString("base64") }],
-        },
-        { type: "step_end" },
-        begin(4),
-        { type: "step_end" },
-      ),
+      body: lines(begin(3), { type: "row" }),
     }),
   };
 

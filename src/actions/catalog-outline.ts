@@ -1,5 +1,5 @@
 import { CleanSlateError } from "../errors.ts";
-import { openCatalogCache } from "../project/catalog-cache.ts";
+import { openKeptCatalog } from "../project/catalog-cache.ts";
 import { openProofCache } from "../project/proof-cache.ts";
 import type { OutlinedCatalog } from "../schema/diff-catalogs.ts";
 import { schemaFromCatalog } from "../schema/from-catalog.ts";
@@ -21,10 +21,10 @@ export function catalogOutline(
 ): Outline {
   const found = known.get(rows);
   if (found !== undefined) return found;
-  const cache = openCatalogCache(root);
-  const kept = cache.read(rows);
+  const cache = openKeptCatalog(root, rows);
+  const kept = cache.read();
   const outline = kept ?? knows() ?? outlineOf(schemaFromCatalog(rows));
-  if (kept === null) cache.write(rows, outline);
+  if (kept === null) cache.write(outline);
   known.set(rows, outline);
   return outline;
 }

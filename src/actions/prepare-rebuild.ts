@@ -106,7 +106,7 @@ async function letRequestLeave({ kind }: Target): Promise<void> {
   if (kind !== "local") await sleep(1);
 }
 
-/** Milliseconds in which an answer that is coming in is read: a megabyte takes as long. */
+/** Milliseconds in which an answer that has come is read; one that has not would be waited for all the same. */
 const READING = 25;
 
 /** While models are loaded, the answer to the first request may come, and the second one can leave. */

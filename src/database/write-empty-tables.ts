@@ -18,7 +18,7 @@ export function connectUnsafe(path: string): Connection {
 
 const PAGE_SIZE = 4096;
 
-/** Takes as many bytes in a row as any page number that comes in its place. */
+/** No page number that comes in its place takes more bytes in a row. */
 const PLACEHOLDER = 10_000_000;
 
 /**

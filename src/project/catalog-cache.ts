@@ -4,25 +4,26 @@ import type { CatalogRow } from "../schema/types.ts";
 import { VERSION } from "../version.ts";
 import { openCacheFolder } from "./cache-folder.ts";
 
-/** What was read out of catalogs, kept under what they say: most commands find a database as the last one left it. */
-export interface CatalogCache {
-  read(rows: readonly CatalogRow[]): Outline | null;
-  write(rows: readonly CatalogRow[], outline: Outline): void;
+/** What was read out of a catalog, kept under what it says. */
+export interface KeptCatalog {
+  read(): Outline | null;
+  write(outline: Outline): void;
 }
 
 /** A project goes back and forth between some schemas, and its databases may have different ones. */
 const KEPT_CATALOGS = 10;
 
-export function openCatalogCache(root: string): CatalogCache {
+/** Opens what a project keeps of a catalog: most commands find a database as the last one left it. */
+export function openKeptCatalog(root: string, rows: readonly CatalogRow[]): KeptCatalog {
   const folder = openCacheFolder(root);
-  const nameOf = (rows: readonly CatalogRow[]): string => `catalog-${catalogKey(rows, VERSION)}.json`;
+  const name = `catalog-${catalogKey(rows, VERSION)}.json`;
   return {
-    read: (rows) => {
-      const kept = folder.read(nameOf(rows)) as Partial<Outline> | null;
+    read: () => {
+      const kept = folder.read(name) as Partial<Outline> | null;
       return kept?.tables && kept.programs && kept.digests ? (kept as Outline) : null;
     },
-    write: (rows, outline) => {
-      folder.write(nameOf(rows), outline);
+    write: (outline) => {
+      folder.write(name, outline);
       folder.prune("catalog-", KEPT_CATALOGS);
     },
   };

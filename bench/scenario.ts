@@ -50,8 +50,7 @@ export function racesOf({ jobs, cases, tables, delays }: Choice): Race[] {
 
 function casesOf(job: Job, cases: readonly Case[]): readonly Case[] {
   if (job === "generate") return ["empty"];
-  if (job === "info") return ["current"];
-  return cases.filter((kind) => kind !== "current");
+  return job === "info" ? ["current"] : cases;
 }
 
 /** Whether a primary is part of a job. */
@@ -68,13 +67,14 @@ export function allRaces(): Race[] {
     ...choose({ jobs: ["generate"], tables: [5, 50, 500, 2000, 10_000] }),
     ...choose({ jobs: ["file"], tables: [5], cases: ["empty"] }),
     ...choose({ jobs: ["file"], tables: [50], cases: ["empty", "old", "rows"] }),
-    ...choose({ jobs: ["file"], tables: [500], cases: ["empty", "rows"] }),
+    ...choose({ jobs: ["file"], tables: [500], cases: ["empty", "rows", "current"] }),
     ...choose({ jobs: ["file"], tables: [2000], cases: ["empty"] }),
     ...choose({ jobs: ["file"], tables: [10_000], cases: ["empty"] }),
     ...choose({ jobs: ["replica", "remote"], tables: [5], cases: ["empty"] }),
     ...choose({ jobs: ["replica", "remote"], tables: [50], cases: ["old"], delays: [0, 50] }),
     ...choose({ jobs: ["replica"], tables: [50], cases: ["rows"] }),
     ...choose({ jobs: ["replica", "remote"], tables: [500, 2000] }),
+    ...choose({ jobs: ["remote"], tables: [500], cases: ["current"] }),
     ...choose({ jobs: ["info"], tables: [2000] }),
   ];
 }

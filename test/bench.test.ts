@@ -77,7 +77,7 @@ test.each([
   { what: "an index", from: /^CREATE INDEX[^]*$/, to: "SELECT 1", said: "index" },
   { what: "the uniqueness of an index", from: /^CREATE UNIQUE/, to: "CREATE", said: "unique" },
   { what: "the condition of an index", from: / WHERE .*$/, to: "", said: "partial" },
-  { what: "what a foreign key does", from: /ON DELETE cascade/, to: "", said: "foreign" },
+  { what: "what a foreign key does", from: /ON DELETE CASCADE/, to: "", said: "foreign" },
   { what: "a check", from: /,\s+CONSTRAINT .* CHECK [^\n,]*/, to: "", said: "check" },
   { what: "a NOT NULL", from: /(?<=\w+" text) NOT NULL/, to: "", said: "column" },
 ])("a result without $what is wrong", async ({ from, to, said }) => {

@@ -59,7 +59,9 @@ function columnSql({ name, kind, key, isNotNull, default: value }: Column): stri
 
 function foreignKeySql({ columns, table, refColumns, onDelete, onUpdate }: ForeignKey): string {
   const target = `${identifier(table)} (${list(refColumns)})`;
-  return `FOREIGN KEY (${list(columns)}) REFERENCES ${target} ON DELETE ${onDelete} ON UPDATE ${onUpdate}`;
+  const action = (event: string, name: string) =>
+    name === "no action" ? "" : ` ON ${event} ${name.toUpperCase()}`;
+  return `FOREIGN KEY (${list(columns)}) REFERENCES ${target}${action("UPDATE", onUpdate)}${action("DELETE", onDelete)}`;
 }
 
 function createIndexes(table: Table): string[] {

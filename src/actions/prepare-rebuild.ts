@@ -62,7 +62,7 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
   inspecting.catch(() => {}); // awaited below; the models are loaded meanwhile
   await letRequestLeave(target);
   const blueprint = await loadBlueprint(deps, options, pauseFor(target, inspecting));
-  const { fingerprint, statements } = blueprint;
+  const { fingerprint, statements, rows: made } = blueprint;
   const refusing = refuseUnreadable(target, statements);
   refusing.catch(() => {}); // awaited below
   const present = await inspecting;
@@ -72,12 +72,15 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
   if (isBackedUp) await loadBackup(target);
   const extras = extrasIn(config.root, present, blueprint);
   const inventory = await present.inventory;
+  const { empty } = inventory;
   await refusing;
   const { allowProtected = null, isReviewed = false } = options;
   const plan = planRebuild({
     rows: snapshot.rows,
     schemaVersion: snapshot.schemaVersion,
     creates: statements,
+    made,
+    empty,
     record: { run_id: randomId(), fingerprint, applied_at: now().toISOString(), version: VERSION },
     allowProtected: allowProtected !== null,
     shown: isReviewed ? shownRows(inventory.tables) : [],
@@ -91,7 +94,6 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
   const newest = options.file === undefined ? await newestMigration(config, blueprint) : null;
   const replica = target.kind === "replica" ? replicaState(target.path) : null;
   const file = options.file ?? null;
-  const { empty } = inventory;
   return { target, snapshot, isBackedUp, empty, blueprint, plan, losses, ...guards, file, newest, replica };
 }
 

@@ -1,9 +1,12 @@
 import type { Statement } from "../schema/create.ts";
 import { chunksOf } from "../sql/chunks.ts";
 import type { CatalogRow } from "../schema/types.ts";
+import { identifier } from "../sql/identifier.ts";
+import { literal } from "../sql/literal.ts";
 import { BOOKKEEPING_TABLE } from "../schema/validate.ts";
 import { CREATE_BOOKKEEPING, IS_UNPROTECTED, writeBookkeeping, type RunRecord } from "./bookkeeping.ts";
 import { droppedObjects, dropStatement, type DroppedObject } from "./drop.ts";
+import { keptTables } from "./keep.ts";
 import { areRowsAsShown, type ShownRows } from "./shown-rows.ts";
 
 /** One statement of a plan and what to call it when it fails. */
@@ -21,6 +24,7 @@ export type Refusal = "schema" | "rows" | "protected" | "foreign-keys" | "copy";
 
 /** A rebuild: drop everything, create everything, in one transaction. */
 export interface Plan {
+  /** What was there; tables that are already as they are to be are only emptied. */
   readonly drops: readonly DroppedObject[];
   readonly statements: readonly PlannedStatement[];
   readonly record: RunRecord;
@@ -32,6 +36,10 @@ export interface RebuildOptions {
   /** `PRAGMA schema_version` read with `rows`: the plan refuses to run on any other. */
   readonly schemaVersion: number;
   readonly creates: readonly Statement[];
+  /** The catalog `creates` make; empty when no table is to be left where it is. */
+  readonly made: readonly CatalogRow[];
+  /** Names of tables that held no row when `rows` were read. */
+  readonly empty: ReadonlySet<string>;
   readonly record: RunRecord;
   /** Whether a database that is protected is destroyed all the same. */
   readonly allowProtected: boolean;
@@ -39,32 +47,65 @@ export interface RebuildOptions {
   readonly shown: readonly ShownRows[];
 }
 
-/** The counters of dropped tables go, those of tables that are kept stay. */
-const RESET_COUNTERS =
-  "DELETE FROM sqlite_sequence WHERE name NOT IN (SELECT name FROM sqlite_schema WHERE type = 'table')";
-
 /**
  * Plans a rebuild. Its guards come first and run in the transaction that drops: they fail when the schema, or what was shown of
  * the rows, has changed since it was read, or when the database was protected meanwhile. The last one fails when a foreign key dangles.
  */
 export function planRebuild(options: RebuildOptions): Plan {
-  const { rows, creates, record } = options;
+  const { rows, creates, made, empty, record } = options;
   const drops = droppedObjects(rows);
-  const hasSequence = rows.some((row) => row.name === "sqlite_sequence");
+  const kept = keptTables({ drops, rows, made, creates });
+  const [tables, others] = [drops.filter(isTable), drops.filter((object) => !isTable(object))];
+  const staying = tables.map(({ name }) => name).filter((name) => kept.tables.has(name));
   return {
     drops,
     record,
     statements: [
       ...openingGuards(options),
       step("guard", "PRAGMA defer_foreign_keys=ON", "defer foreign keys"),
-      ...drops.map((object) => step("drop", dropStatement(object), `drop ${object.kind} "${object.name}"`)),
-      ...(hasSequence ? [step("drop", RESET_COUNTERS, "reset AUTOINCREMENT counters")] : []),
-      ...creates.map(({ sql, kind, name }) => step("create", sql, `create ${kind} "${name}"`)),
+      ...others.map(drop),
+      ...staying.filter((name) => !empty.has(name)).map(emptyTable),
+      ...tables.filter(({ name }) => !kept.tables.has(name)).map(drop),
+      ...forget(rows, drops),
+      ...creates
+        .filter((statement) => !kept.isMade(statement))
+        .map(({ sql, kind, name }) => step("create", sql, `create ${kind} "${name}"`)),
       step("record", CREATE_BOOKKEEPING, "make the bookkeeping table"),
       step("record", writeBookkeeping(record), "record the rebuild"),
+      ...rowGuards(staying.map((name) => `NOT EXISTS (SELECT 1 FROM ${identifier(name)})`)),
       guard("foreign-keys", "NOT EXISTS (SELECT 1 FROM pragma_foreign_key_check)", "every foreign key holds"),
     ],
   };
+}
+
+function isTable({ kind }: DroppedObject): boolean {
+  return kind === "table";
+}
+
+function drop(object: DroppedObject): PlannedStatement {
+  return step("drop", dropStatement(object), `drop ${object.kind} "${object.name}"`);
+}
+
+/** Without WHERE it frees whole pages (https://www.sqlite.org/lang_delete.html#the_truncate_optimization), as DROP does. */
+function emptyTable(name: string): PlannedStatement {
+  return step("drop", `DELETE FROM ${identifier(name)}`, `empty table "${name}"`);
+}
+
+/** Tables of the engine that speak of other tables, and the column that names those. */
+const MEMORIES: readonly (readonly [table: string, column: string, what: string])[] = [
+  ["sqlite_sequence", "name", "reset AUTOINCREMENT counters"],
+  ["sqlite_stat1", "tbl", "forget statistics"],
+  ["sqlite_stat4", "tbl", "forget statistics"],
+];
+
+/** What is remembered of the tables that go, or are emptied, goes; of others it stays. */
+function forget(rows: readonly CatalogRow[], drops: readonly DroppedObject[]): PlannedStatement[] {
+  const gone = new Set(drops.map(({ name }) => name));
+  const others = rows.filter(({ type, name }) => type === "table" && !gone.has(name));
+  const names = others.map(({ name }) => literal(name)).join(", ");
+  return MEMORIES.filter(([table]) => others.some(({ name }) => name === table)).map(
+    ([table, column, what]) => step("drop", `DELETE FROM ${table} WHERE ${column} NOT IN (${names})`, what),
+  );
 }
 
 /** Without a bookkeeping table there is no protection, and one that is made after the reading changes the schema. */

@@ -32,7 +32,13 @@ export interface RestoreOptions {
 export function planRestore({ backup, ...present }: RestoreOptions): RestorePlan {
   const creates = createdStatements(backup);
   const isTable = ({ kind }: Statement): boolean => kind === "table" || kind === "virtual table";
-  const rebuild = planRebuild({ ...present, creates: creates.filter(isTable), shown: [] });
+  const rebuild = planRebuild({
+    ...present,
+    creates: creates.filter(isTable),
+    made: [],
+    empty: new Set(),
+    shown: [],
+  });
   return {
     drops: rebuild.drops,
     record: rebuild.record,

@@ -1,5 +1,7 @@
+// node scripts/build.mjs [--program]: the program into dist/cli, without --program also the library beside it.
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +9,7 @@ import { build, transform } from "esbuild";
 
 const repository = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(repository, "dist");
-const manifest = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
+const manifest = JSON.parse(readText("package.json"));
 
 /** Dependencies stay outside; what is imported lazily becomes a file of its own. */
 const OPTIONS = {
@@ -24,9 +26,12 @@ const OPTIONS = {
 // The worker is a file of its own because it is started by its path, next to the chunks that start it.
 const WORKER = { "replica-worker": "src/database/replica-worker.ts" };
 
-rmSync(dist, { recursive: true, force: true });
-await Promise.all([buildProgram(), buildLibrary()]);
-writeDeclarations();
+await buildProgram();
+if (!process.argv.includes("--program")) {
+  clear(dist, new Set([join(dist, "cli")]));
+  await buildLibrary();
+  writeDeclarations();
+}
 
 async function buildLibrary() {
   await build({
@@ -45,33 +50,45 @@ async function buildLibrary() {
 
 /**
  * The program is CommonJS, which Node starts faster; esbuild splits only ES modules, so they are turned one by one. What every command
- * loads, commander, is part of it.
+ * loads, commander, is part of it. It may be running meanwhile: what has not changed is not touched.
  */
 async function buildProgram() {
   const outdir = join(dist, "cli");
   const entryPoints = { bin: "src/cli/bin.ts", ...WORKER };
   const { packages: _, ...options } = OPTIONS;
   const external = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
-  const { outputFiles } = await build({ ...options, external, outdir, entryPoints, write: false });
+  const bundle = { ...options, external, outdir, entryPoints, write: false, metafile: true };
+  const { outputFiles, metafile } = await build(bundle);
   mkdirSync(outdir, { recursive: true });
-  writeFileSync(join(outdir, "package.json"), '{ "type": "commonjs" }\n');
-  await Promise.all(outputFiles.map(writeCommonJs));
-  makeProgram(join(outdir, "bin.js"));
-  copyFileSync(join(repository, "node_modules/commander/LICENSE"), join(outdir, "LICENSE-commander"));
-  writeHelp(outdir);
+  const program = join(outdir, "bin.js");
+  const placed = [
+    place(join(outdir, "package.json"), '{ "type": "commonjs" }\n'),
+    place(join(outdir, "LICENSE-commander"), readText("node_modules/commander/LICENSE")),
+    ...(await Promise.all(outputFiles.map((file) => placeCommonJs(file, program)))),
+  ];
+  placed.push(place(join(outdir, "help.json"), JSON.stringify(helpTexts(outdir))));
+  placed.push(place(join(outdir, "sources.json"), JSON.stringify(sourcesOf(metafile))));
+  clear(outdir, new Set(placed));
+}
+
+/** What the program is made of; `manage.ts` runs it as long as that has not changed. */
+function sourcesOf({ inputs }) {
+  const files = [...Object.keys(inputs), "package.json", "scripts/build.mjs"].toSorted();
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(readText(file)).update("\0");
+  return { files, hash: hash.digest("hex") };
 }
 
 /** The help, by how the program is called: it is asked for more often than it changes. */
-function writeHelp(outdir) {
+function helpTexts(cwd) {
   const helpOf = (program) => {
-    const script = `process.argv.splice(1, 0, ${JSON.stringify(program)}, "--help"); require("./bin.js")`;
-    return execFileSync(process.execPath, ["--eval", script], { cwd: outdir, encoding: "utf8" });
+    const script = `process.argv.splice(1, 0, ${JSON.stringify(program)}, "help"); require("./bin.js")`;
+    return execFileSync(process.execPath, ["--eval", script], { cwd, encoding: "utf8" });
   };
-  const texts = { "npx tsx manage.ts": helpOf("manage.ts"), "npx clean-slate": helpOf("clean-slate") };
-  writeFileSync(join(outdir, "help.json"), JSON.stringify(texts));
+  return { "npx tsx manage.ts": helpOf("manage.ts"), "npx clean-slate": helpOf("clean-slate") };
 }
 
-async function writeCommonJs({ path, text }) {
+async function placeCommonJs({ path, text }, program) {
   const { code } = await transform(text, {
     format: "cjs",
     platform: "node",
@@ -83,13 +100,25 @@ async function writeCommonJs({ path, text }) {
       : "",
     logLevel: "warning",
   });
-  writeFileSync(path, code);
+  return path === program ? place(path, `#!/usr/bin/env node\n${code}`, 0o755) : place(path, code);
 }
 
-function makeProgram(path) {
-  const shebang = "#!/usr/bin/env node\n";
-  writeFileSync(path, shebang + readFileSync(path, "utf8"));
-  chmodSync(path, 0o755);
+/** Answers the path. Who reads the file meanwhile reads the old text or the new one. */
+function place(path, text, mode = 0o644) {
+  if (existsSync(path) && readFileSync(path, "utf8") === text) return path;
+  writeFileSync(`${path}.new`, text, { mode });
+  renameSync(`${path}.new`, path);
+  return path;
+}
+
+/** Removes what is in a folder besides `kept`. */
+function clear(folder, kept) {
+  const paths = readdirSync(folder).map((name) => join(folder, name));
+  for (const path of paths) if (!kept.has(path)) rmSync(path, { recursive: true });
+}
+
+function readText(path) {
+  return readFileSync(join(repository, path), "utf8");
 }
 
 function writeDeclarations() {

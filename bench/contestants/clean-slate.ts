@@ -24,8 +24,8 @@ interface Ours {
   readonly job: Job;
   readonly args: readonly string[];
   readonly state: State;
-  /** Run by tsx from the sources, instead of as it is compiled. */
-  readonly isSource?: boolean;
+  /** Called as in a clone: tsx starts, then runs what is compiled. */
+  readonly isTsx?: boolean;
   /** With the preload for Node 22 and newer. */
   readonly isRegistered?: boolean;
 }
@@ -55,8 +55,8 @@ export function cleanSlate(nodeMajor: number): Contestant[] {
     { ...generate, state: "commented" },
     { ...generate, state: "cold" },
     { ...generate, state: "unchanged" },
-    { ...generate, state: "edited", isSource: true },
-    { ...generate, state: "unchanged", isSource: true },
+    { ...generate, state: "edited", isTsx: true },
+    { ...generate, state: "unchanged", isTsx: true },
     ...[apply("file"), apply("replica"), apply("remote", "--remote-only"), info].flatMap((run) => [
       { ...run, state: "edited" as const },
       { ...run, state: "unchanged" as const },
@@ -66,8 +66,8 @@ export function cleanSlate(nodeMajor: number): Contestant[] {
   return [...runs, ...registered].map(contestantOf);
 }
 
-function contestantOf({ name, job, args, state, isSource, isRegistered }: Ours): Contestant {
-  const program = isSource ? "tsx manage.ts" : "clean-slate";
+function contestantOf({ name, job, args, state, isTsx, isRegistered }: Ours): Contestant {
+  const program = isTsx ? "tsx manage.ts" : "clean-slate";
   return {
     name: `${program} ${name}${job === "start" ? "" : STATE_WORDS[state]}${isRegistered ? " + register" : ""}`,
     job,
@@ -76,21 +76,21 @@ function contestantOf({ name, job, args, state, isSource, isRegistered }: Ours):
     // What is kept of drizzle-orm stands next to it: only a copy of its own can be without.
     ...(state === "cold" && { copied: ["drizzle-orm"] }),
     isWarmed: state === "unchanged" || state === "commented",
-    isScaled: state === "edited" && isSource !== true,
+    isScaled: state === "edited" && isTsx !== true,
     prepare: writeDrizzleModels,
     before: async (workspace) => {
       await remove(workspace, OUT, ".clean-slate", ...(state === "cold" ? [CACHE] : []));
       if (state === "commented") await addComment(workspace);
       else if (state !== "unchanged") await changeDefault(workspace);
     },
-    steps: ({ node, path }) => [{ argv: [node, ...programOf(path, isSource ?? false), ...args] }],
+    steps: ({ node, path }) => [{ argv: [node, ...programOf(path, isTsx ?? false), ...args] }],
     env: (workspace) => environmentOf(workspace, isRegistered ?? false),
     ...(job === "generate" && { script: readMigration }),
   };
 }
 
-function programOf(path: Workspace["path"], isSource: boolean): string[] {
-  return isSource ? [path("node_modules", "tsx", "dist", "cli.mjs"), repoPath("manage.ts")] : [compiled()];
+function programOf(path: Workspace["path"], isTsx: boolean): string[] {
+  return isTsx ? [path("node_modules", "tsx", "dist", "cli.mjs"), repoPath("manage.ts")] : [compiled()];
 }
 
 /** The program package.json names. */

@@ -1,4 +1,5 @@
-import { inspectTarget } from "../database/open.ts";
+import { readSnapshot } from "../database/inspect.ts";
+import { openPresent } from "../database/open.ts";
 import { databaseName } from "../database/target.ts";
 import { CleanSlateError } from "../errors.ts";
 import { targetOf, type Deps } from "./deps.ts";
@@ -13,11 +14,12 @@ export interface BackupOptions {
 export async function backupDatabase(deps: Deps, { name }: BackupOptions): Promise<MadeBackup> {
   if (name !== undefined) refuseName(name);
   const target = targetOf(deps.config);
-  const { snapshot, database } = await inspectTarget(target);
+  const database = await openPresent(target);
   try {
+    const snapshot = database && (await readSnapshot(database));
     const asked = { reason: "asked for", label: name ?? null, spared: null };
-    const request = { target, snapshot, empty: new Set<string>(), ...asked };
-    const made = database && (await makeBackup(deps, { ...request, database }));
+    const request = { target, empty: new Set<string>(), ...asked };
+    const made = snapshot && (await makeBackup(deps, { ...request, snapshot, database }));
     if (made) return made;
     throw new CleanSlateError(
       "DATABASE_NOT_FOUND",

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { inspectTarget } from "../database/open.ts";
+import { readSnapshot } from "../database/inspect.ts";
+import { openAuthority } from "../database/open.ts";
 import type { Target } from "../database/target.ts";
 import { CleanSlateError } from "../errors.ts";
 import { summarize } from "../plan/migration-text.ts";
@@ -104,13 +105,13 @@ async function find({ config, progress }: Deps, { file }: CheckOptions): Promise
     });
   }
   if (target.kind !== "local") progress(`reading ${target.primary.host}`);
-  const { snapshot, database } = await inspectTarget(target);
-  database?.close();
-  return {
-    counterpart: { kind: "database", target },
-    schema: schemaFromCatalog(snapshot.rows),
-    warnings: [],
-  };
+  const database = await openAuthority(target);
+  try {
+    const { rows } = await readSnapshot(database);
+    return { counterpart: { kind: "database", target }, schema: schemaFromCatalog(rows), warnings: [] };
+  } finally {
+    database.close();
+  }
 }
 
 function newestFile(folder: string): MigrationFile {

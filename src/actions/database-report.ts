@@ -72,10 +72,10 @@ async function inspectDatabase(
   where: "file" | "primary",
   root: string,
 ): Promise<DatabaseReport> {
-  const { snapshot, bookkeeping, journalMode, pages, bytes } = await readDescription(database, where);
+  const { snapshot, bookkeeping, journalMode, pages, storage } = await readDescription(database, where);
   const outline = catalogOutline(root, snapshot.rows);
   const { tables, programs, digests } = outline;
-  const counts = await countRows(database, tables);
+  const counts = await countRows(database, tables, storage);
   const { protected: _, ...lastRun } = bookkeeping;
   return {
     sqliteVersion: snapshot.sqliteVersion,
@@ -86,7 +86,7 @@ async function inspectDatabase(
       ...(counts[index] ?? { rows: null, isEstimate: false }),
       columns,
       indexes,
-      bytes: bytes?.get(name) ?? null,
+      bytes: storage.bytes.get(name) ?? null,
     })),
     programs,
     catalog: () => ({ rows: snapshot.rows, outline }),

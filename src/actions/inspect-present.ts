@@ -1,7 +1,7 @@
-import type { Database } from "../database/database.ts";
-import type { Snapshot } from "../database/inspect.ts";
+import { readState, EMPTY_SNAPSHOT, type Snapshot, type State } from "../database/inspect.ts";
 import { NO_INVENTORY, readInventory, type Inventory, type TableContent } from "../database/inventory.ts";
-import { inspectTarget } from "../database/open.ts";
+import { openPresent } from "../database/open.ts";
+import { readStorage, SIZED_PAGES, storageFromRows } from "../database/storage.ts";
 import type { Target } from "../database/target.ts";
 import { droppedObjects } from "../plan/drop.ts";
 import { SMALL, type ShownRows } from "../plan/shown-rows.ts";
@@ -9,33 +9,38 @@ import type { Outline } from "../schema/outline.ts";
 import { understood } from "./catalog-outline.ts";
 
 /** What a target holds before it is replaced. */
-export interface Present {
-  readonly snapshot: Snapshot;
+export interface Present extends Pick<State, "snapshot" | "bookkeeping"> {
   /** Null when a stored text makes no sense to us: such a database is dropped all the same. */
   readonly outline: Outline | null;
-  /** Is being read: the next round trip to a primary. */
+  /** Is being read: the next round trip to a primary, unless every table is known to be empty. */
   readonly inventory: Promise<Inventory>;
 }
 
 /** Reads what a target of the project at `root` holds, without making a local file that is not there. */
 export async function inspectPresent(root: string, target: Target): Promise<Present> {
-  const { snapshot, database } = await inspectTarget(target);
-  const outline = understood(root, snapshot.rows);
-  const inventory = database ? takeInventory(database, snapshot, outline) : Promise.resolve(NO_INVENTORY);
-  inventory.catch(() => {}); // whoever needs it waits for it
-  return { snapshot, outline, inventory };
+  const database = await openPresent(target);
+  if (database === null) return nothing(root);
+  const where = target.kind === "local" ? "file" : "primary";
+  try {
+    const { snapshot, bookkeeping, extras } = await readState(database, where, [readStorage(SIZED_PAGES)]);
+    const outline = understood(root, snapshot.rows);
+    const inventory = readInventory(database, {
+      outline,
+      objects: droppedObjects(snapshot.rows),
+      storage: storageFromRows(extras[0] ?? null, snapshot),
+    }).finally(() => database.close());
+    inventory.catch(() => {}); // whoever needs it waits for it
+    return { snapshot, bookkeeping, outline, inventory };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
-async function takeInventory(
-  database: Database,
-  snapshot: Snapshot,
-  outline: Outline | null,
-): Promise<Inventory> {
-  try {
-    return await readInventory(database, { snapshot, outline, objects: droppedObjects(snapshot.rows) });
-  } finally {
-    database.close();
-  }
+function nothing(root: string): Present {
+  const snapshot: Snapshot = EMPTY_SNAPSHOT;
+  const outline = understood(root, snapshot.rows);
+  return { snapshot, bookkeeping: {}, outline, inventory: Promise.resolve(NO_INVENTORY) };
 }
 
 /** Of a large table without a rowid nothing can be compared at a bounded cost. */

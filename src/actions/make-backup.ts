@@ -3,6 +3,7 @@ import { copyLocal } from "../database/copy-local.ts";
 import type { Database } from "../database/database.ts";
 import { readSnapshot, type Snapshot } from "../database/inspect.ts";
 import { readInventory, type Inventory } from "../database/inventory.ts";
+import { readStorage, storageFromRows } from "../database/storage.ts";
 import { databaseName, type Target } from "../database/target.ts";
 import { CleanSlateError } from "../errors.ts";
 import { droppedObjects } from "../plan/drop.ts";
@@ -82,6 +83,9 @@ async function copy({ progress }: Deps, request: BackupRequest, path: string): P
   return copyRemote(target.primary, { snapshot, empty, path, onProgress: progress });
 }
 
+/** Looking at so many pages costs less than counting a table. */
+const PAGES_TO_A_TABLE = 16;
+
 interface Content {
   readonly fingerprint: string;
   readonly objects: number;
@@ -96,7 +100,9 @@ async function contentOf(root: string, path: string, origin: Snapshot): Promise<
     const snapshot = await readSnapshot(database);
     const outline = understood(root, isSameCatalog(snapshot.rows, origin.rows) ? origin.rows : snapshot.rows);
     const objects = droppedObjects(snapshot.rows);
-    const inventory = await readInventory(database, { snapshot, outline, objects, isBrief: true });
+    const [sizes = null] = await database.readEach([readStorage(objects.length * PAGES_TO_A_TABLE)]);
+    const storage = storageFromRows(sizes, snapshot);
+    const inventory = await readInventory(database, { outline, objects, storage, isBrief: true });
     const fingerprint = outline === null ? "0".repeat(16) : fingerprintFrom(outline.digests);
     return { fingerprint, objects: objects.length, inventory };
   } finally {

@@ -87,7 +87,7 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
   });
   const losses = lossesOf({ drops: plan.drops, contents: inventory.tables, creates: statements, extras });
   const guards = {
-    protection: protectionOf(inventory.bookkeeping),
+    protection: protectionOf(present.bookkeeping),
     allowProtected,
     production: productionGlob(target, config.production.value),
   };

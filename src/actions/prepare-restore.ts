@@ -54,8 +54,9 @@ export async function prepareRestore(deps: Deps, options: RestoreOptions): Promi
   progress(`verifying ${backup.name}`);
   verifyBackup(backup);
   const source = await readBackup(config.root, backup);
-  const { snapshot, outline, inventory: counting } = await inspectPresent(config.root, target);
-  const inventory = await counting;
+  const present = await inspectPresent(config.root, target);
+  const { snapshot, outline, bookkeeping } = present;
+  const inventory = await present.inventory;
   const { allowProtected = null } = options;
   const fingerprint = fingerprintFrom(source.outline.digests);
   const plan = planRestore({
@@ -87,7 +88,7 @@ export async function prepareRestore(deps: Deps, options: RestoreOptions): Promi
     plan,
     content: { rows: source.snapshot.rows, fingerprint },
     losses,
-    protection: protectionOf(inventory.bookkeeping),
+    protection: protectionOf(bookkeeping),
     allowProtected,
     production: productionGlob(target, config.production.value),
   };

@@ -3,14 +3,14 @@ import type { TableOutline } from "../schema/outline.ts";
 import { identifier } from "../sql/identifier.ts";
 import type { Database, Rows } from "./database.ts";
 import { readState, type State } from "./inspect.ts";
-import { READ_SIZES, sumByTable, unionsOf } from "./inventory.ts";
+import { unionsOf } from "./inventory.ts";
+import { readStorage, SIZED_PAGES, storageFromRows, type Storage } from "./storage.ts";
 
 /** What a database says of itself. */
 export interface Description extends Omit<State, "extras"> {
   readonly journalMode: string | null;
   readonly pages: { readonly count: number; readonly size: number; readonly free: number } | null;
-  /** Bytes by table, with those of its indexes; null in a database too large to walk through for them. */
-  readonly bytes: ReadonlyMap<string, number> | null;
+  readonly storage: Storage;
 }
 
 const READ_PAGES = [
@@ -22,14 +22,14 @@ const READ_PAGES = [
 
 /** Describes a database; a primary in one round trip. */
 export async function readDescription(database: Database, where: "file" | "primary"): Promise<Description> {
-  const { extras, ...state } = await readState(database, where, [READ_SIZES, ...READ_PAGES]);
-  const [sizes, ...pragmas] = extras;
+  const { extras, ...state } = await readState(database, where, [readStorage(SIZED_PAGES), ...READ_PAGES]);
+  const [sizes = null, ...pragmas] = extras;
   const [mode, count, size, free] = pragmas.map((rows) => Object.values(rows?.[0] ?? {})[0] ?? null);
   return {
     ...state,
     journalMode: mode === null || mode === undefined ? null : String(mode),
     pages: typeof count === "number" ? { count, size: Number(size), free: Number(free) } : null,
-    bytes: sizes ? sumByTable(sizes, state.snapshot) : null,
+    storage: storageFromRows(sizes, state.snapshot),
   };
 }
 
@@ -44,14 +44,27 @@ export interface RowCount {
 export async function countRows(
   database: Database,
   tables: readonly TableOutline[],
+  { empty }: Storage,
 ): Promise<readonly RowCount[]> {
+  const filled = tables.filter(({ name }) => !empty.has(name));
+  const counts = await countFilled(database, filled);
+  const byName = new Map(filled.map(({ name }, index) => [name, counts[index]]));
+  return tables.map(({ name }) =>
+    empty.has(name) ? { rows: 0, isEstimate: false } : countFromRow(byName.get(name)),
+  );
+}
+
+async function countFilled(
+  database: Database,
+  tables: readonly TableOutline[],
+): Promise<readonly (Rows[number] | undefined)[]> {
   if (tables.length === 0) return [];
   const queries = tables.map(countQuery);
   const unions = await database.readEach(unionsOf(queries));
   const counted = unions.flatMap((rows) => rows ?? []);
-  if (counted.length === tables.length) return counted.map(countFromRow);
+  if (counted.length === tables.length) return counted;
   const results = await database.readEach(queries);
-  return results.map((rows) => countFromRow(rows?.[0]));
+  return results.map((rows) => rows?.[0]);
 }
 
 function countQuery(table: TableOutline): string {

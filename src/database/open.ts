@@ -2,7 +2,6 @@ import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { CleanSlateError } from "../errors.ts";
 import type { Database } from "./database.ts";
-import { EMPTY_SNAPSHOT, readSnapshot, type Snapshot } from "./inspect.ts";
 import type { Target } from "./target.ts";
 
 /** Opens what holds the truth of a target: the local file, or the primary. Loads only the driver it needs. */
@@ -16,16 +15,11 @@ export async function openAuthority(target: Target): Promise<Database> {
   return openRemote(target.primary);
 }
 
-/** Reads a target's snapshot without making a local file that is not there. */
-export async function inspectTarget(
-  target: Target,
-): Promise<{ readonly snapshot: Snapshot; readonly database: Database | null }> {
-  if (target.kind === "local" && !existsSync(target.path)) {
-    checkLocalFile(target.path);
-    return { snapshot: EMPTY_SNAPSHOT, database: null };
-  }
-  const database = await openAuthority(target);
-  return { snapshot: await readSnapshot(database), database };
+/** Opens the same without making a local file that is not there: null instead. */
+export async function openPresent(target: Target): Promise<Database | null> {
+  if (target.kind !== "local" || existsSync(target.path)) return openAuthority(target);
+  checkLocalFile(target.path);
+  return null;
 }
 
 /** A replica rebuilt as a plain file parts from its primary, and neither says so afterwards. */

@@ -270,9 +270,9 @@ describe.skipIf(skipSqld)("round trips to the primary", () => {
     ["replica v2", 8, 200], // its protocol sends a larger file in several answers
   ] as const)("of a %s are at most %i, whatever the number of tables", async (kind, most, many) => {
     const few = await trips(kind, 10, "INSERT INTO t3 (v) VALUES ('kept');");
-    expect(few).toBeGreaterThan(1);
+    expect(few).toBeGreaterThan(2);
     expect(few).toBeLessThanOrEqual(most);
     expect(await trips(kind, 200, "INSERT INTO t3 (v) VALUES ('kept');")).toBe(few);
-    expect(await trips(kind, many)).toBe(few - 1); // no row, nothing to read for the backup
+    expect(await trips(kind, many)).toBe(few - 2); // no row, nothing to count, nothing to read for the backup
   });
 });

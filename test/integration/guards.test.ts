@@ -131,7 +131,7 @@ test("a large table is compared by its highest rowid, and costs a rebuild nothin
 });
 
 describe.skipIf(skipSqld)("protecting a primary", () => {
-  test("takes two round trips, and so does a db-info after its two of measuring", async () => {
+  test("takes two round trips, and so does a db-info after its two of measuring; one where no table has rows", async () => {
     await using target = await createTarget("replica", { models: MODELS });
     await rebuild(target);
     const requests = async (work: () => Promise<unknown>) => {
@@ -142,6 +142,8 @@ describe.skipIf(skipSqld)("protecting a primary", () => {
     expect(await requests(() => protectDatabase(target.deps, { reason: null }))).toBe(2);
     expect(await requests(() => unprotectDatabase(target.deps))).toBe(2);
     expect(await requests(() => unprotectDatabase(target.deps))).toBe(1);
+    expect(await requests(() => dbInfo(target.deps))).toBe(3);
+    await runScript(target, "INSERT INTO users VALUES (1, 'x')");
     expect(await requests(() => dbInfo(target.deps))).toBe(4);
   });
 

@@ -1,0 +1,36 @@
+import type { Rows } from "./database.ts";
+import type { Snapshot } from "./inspect.ts";
+
+/** What the pages of a database tell of its tables; nothing of a virtual one, nor where they were not looked at. */
+export interface Storage {
+  /** By table, those of its indexes included. */
+  readonly bytes: ReadonlyMap<string, number>;
+  /** Names of tables without a row: counting them is what costs most where there are thousands. */
+  readonly empty: ReadonlySet<string>;
+}
+
+export const NO_STORAGE: Storage = { bytes: new Map(), empty: new Set() };
+
+/** Pages (80 MB of the usual size) up to which each is looked at, to say how large a table is. */
+export const SIZED_PAGES = 20_000;
+
+/** In a database of more pages the first part of the join is empty, and dbstat (https://www.sqlite.org/dbstat.html) not visited. */
+export function readStorage(pages: number): string {
+  return (
+    "SELECT d.name, d.pgsize AS bytes, d.ncell AS cells FROM pragma_page_count AS p CROSS JOIN dbstat AS d " +
+    `WHERE p.page_count <= ${pages} AND d.aggregate = TRUE`
+  );
+}
+
+/** `sizes` is null where a server has no dbstat. */
+export function storageFromRows(sizes: Rows | null, { rows }: Pick<Snapshot, "rows">): Storage {
+  if (sizes === null) return NO_STORAGE;
+  const owners = new Map(rows.map((row) => [row.name, row.table]));
+  const bytes = new Map<string, number>();
+  for (const { name, bytes: own } of sizes) {
+    const owner = owners.get(String(name)) ?? String(name);
+    bytes.set(owner, (bytes.get(owner) ?? 0) + Number(own));
+  }
+  const empty = sizes.filter(({ cells }) => cells !== null && Number(cells) === 0);
+  return { bytes, empty: new Set(empty.map(({ name }) => String(name))) };
+}

@@ -6,7 +6,7 @@ import { schemaFromCatalog } from "../schema/from-catalog.ts";
 import { outlineOf, type Outline } from "../schema/outline.ts";
 import type { CatalogRow } from "../schema/types.ts";
 import type { Content } from "./blueprint.ts";
-import { keptOutline } from "./proof.ts";
+import { keptOutline, provenOutline } from "./proof.ts";
 
 const known = new WeakMap<readonly CatalogRow[], Outline>();
 
@@ -39,8 +39,19 @@ export function understood(root: string, rows: readonly CatalogRow[]): Outline |
   }
 }
 
-/** Outlines what a blueprint makes, which was proven for itself a moment or some edits ago. */
-export function outlinedBlueprint(root: string, { rows, statements }: Content): OutlinedCatalog {
-  const knows = (): Outline | null => keptOutline(openProofCache(root), statements);
-  return { rows, outline: catalogOutline(root, rows, knows) };
+/** Outlines what a blueprint makes, and keeps that for the databases it will be found in. */
+export function outlinedBlueprint(root: string, content: Content): OutlinedCatalog {
+  const { rows } = content;
+  return { rows, outline: catalogOutline(root, rows, () => knownOutline(root, content)) };
+}
+
+/** The same where no database is going to be made of it. */
+export function outlinedContent(root: string, content: Content): OutlinedCatalog {
+  const { rows } = content;
+  return { rows, outline: knownOutline(root, content) ?? outlineOf(schemaFromCatalog(rows)) };
+}
+
+/** It was proven for itself a moment or some edits ago. */
+function knownOutline(root: string, { rows, statements }: Content): Outline | null {
+  return provenOutline(rows) ?? keptOutline(openProofCache(root), statements);
 }

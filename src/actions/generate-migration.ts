@@ -45,7 +45,7 @@ export async function generateMigration(
     fingerprint,
     creates: summarize(statements),
     text,
-    changes: await changesSince(newest, blueprint),
+    changes: await changesSince(config.root, newest, blueprint),
     warnings: [...blueprint.warnings, ...unusable(newest)],
   };
   if (options.dryRun) return { ...result, kind: "rendered", file: null };
@@ -67,15 +67,17 @@ function slugOf(name: string): string {
 }
 
 async function changesSince(
+  root: string,
   newest: NewestMigration | null,
   models: Blueprint,
 ): Promise<readonly string[] | null> {
   if (newest === null || newest.standing === "unusable") return null;
   if (newest.blueprint === null) return [];
-  const { diffSchemas } = await import("../schema/diff.ts");
+  const { diffCatalogs } = await import("../schema/diff-catalogs.ts");
   const { describeChange } = await import("../schema/describe-change.ts");
+  const { outlinedContent } = await import("./catalog-outline.ts");
   const words = { from: "the newest file", to: "the models" };
-  const changes = diffSchemas(await newest.blueprint.schema(), await models.schema());
+  const changes = diffCatalogs(outlinedContent(root, newest.blueprint), outlinedContent(root, models));
   return changes.map((change) => describeChange(change, words));
 }
 

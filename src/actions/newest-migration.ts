@@ -31,7 +31,7 @@ export async function newestMigration(
       return { file, standing: "matches", blueprint: null, reason: null };
     }
     const { blueprintFromMigration } = await import("./blueprint-from-migration.ts");
-    const blueprint = await blueprintFromMigration(root, file);
+    const blueprint = await blueprintFromMigration(root, file, models.statements);
     const standing = blueprint.fingerprint === models.fingerprint ? "matches" : "differs";
     return { file, standing, blueprint, reason: null };
   } catch (error) {

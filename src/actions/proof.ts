@@ -55,9 +55,19 @@ async function provenInParts(cache: ProofCache, units: readonly ProofUnit[]): Pr
   }
 }
 
+const proven = new WeakMap<readonly CatalogRow[], readonly UnitProof[]>();
+
+/** What is known of the rows of a proof made by this process; else null. */
+export function provenOutline(rows: readonly CatalogRow[]): Outline | null {
+  const proofs = proven.get(rows);
+  return proofs === undefined ? null : joinedOutline(proofs);
+}
+
 function joined(proofs: readonly UnitProof[]): Proof {
+  const rows = proofs.flatMap((proof) => proof.rows);
+  proven.set(rows, proofs);
   return {
-    rows: proofs.flatMap(({ rows }) => rows),
+    rows,
     fingerprint: fingerprintFrom(proofs.flatMap(({ digests }) => digests)),
     columns: Object.fromEntries(proofs.flatMap(({ columns }) => Object.entries(columns))),
   };

@@ -1,13 +1,8 @@
 import { CleanSlateError } from "../errors.ts";
 import type { Statement } from "../schema/create.ts";
 import { isEngineObject } from "../schema/engine-objects.ts";
-import {
-  faultInScript,
-  splitStatements,
-  statementKind,
-  type ScriptStatement,
-  type StatementKind,
-} from "../sql/statements.ts";
+import { faultInScript, splitStatements, statementKind, type StatementKind } from "../sql/statements.ts";
+import { partsOf, type Unread } from "./known-statements.ts";
 
 export interface MigrationHeader {
   /** Of Clean Slate. */
@@ -67,8 +62,11 @@ export function fingerprintInHeader(text: string): string | null {
   return /^-- fingerprint: +([0-9a-f]{16})\s*$/m.exec(text)?.[1] ?? null;
 }
 
-/** Reads a migration file back. Throws MIGRATION_INVALID, naming the line, for anything that is not a CREATE of ours. */
-export function parseMigration(name: string, text: string): Statement[] {
+/**
+ * Reads a migration file back. What stands in it as one of the `known` statements is written is not read to the letter again. Throws
+ * MIGRATION_INVALID, naming the line, for anything that is not a CREATE of ours.
+ */
+export function parseMigration(name: string, text: string, known: readonly Statement[] = []): Statement[] {
   if (fingerprintInHeader(text) === null) {
     throw new CleanSlateError(
       "MIGRATION_INVALID",
@@ -78,25 +76,44 @@ export function parseMigration(name: string, text: string): Statement[] {
       },
     );
   }
-  const fault = faultInScript(text);
-  if (fault)
-    throw new CleanSlateError("MIGRATION_INVALID", `"${name}", line ${fault.line}: ${fault.says}`, {
-      hint: fault.hint,
-    });
-  const statements = splitStatements(text).map((found) => createStatement(name, found));
+  const parts = partsOf(text, known);
+  for (const part of parts) if (!("statement" in part)) refuseFault(name, text, part);
+  const statements = parts.flatMap((part) =>
+    "statement" in part ? part.statement : readPart(name, text, part),
+  );
   if (statements.length > 0) return statements;
   throw new CleanSlateError("MIGRATION_INVALID", `"${name}" creates nothing`, {
     hint: "clean-slate generate-migration writes a file that does",
   });
 }
 
-function createStatement(file: string, { sql, line }: ScriptStatement): Statement {
+function refuseFault(name: string, text: string, { start, end }: Unread): void {
+  const fault = faultInScript(text.slice(start, end));
+  if (fault === null) return;
+  throw new CleanSlateError(
+    "MIGRATION_INVALID",
+    `"${name}", line ${linesBefore(text, start) + fault.line}: ${fault.says}`,
+    { hint: fault.hint },
+  );
+}
+
+function readPart(name: string, text: string, { start, end }: Unread): Statement[] {
+  return splitStatements(text.slice(start, end)).map(({ sql, line }) =>
+    createStatement(name, sql, () => linesBefore(text, start) + line),
+  );
+}
+
+function linesBefore(text: string, at: number): number {
+  return text.slice(0, at).split("\n").length - 1;
+}
+
+function createStatement(file: string, sql: string, line: () => number): Statement {
   const kind = statementKind(sql);
   if (kind.verb === "CREATE" && !kind.temporary && !isEngineObject(kind.name)) {
     const object = kind.object.toLowerCase() as Statement["kind"];
     return { sql, kind: object, name: kind.name, table: null, comment: null };
   }
-  throw new CleanSlateError("MIGRATION_INVALID", `"${file}", line ${line}: ${refusal(kind, sql)}`, {
+  throw new CleanSlateError("MIGRATION_INVALID", `"${file}", line ${line()}: ${refusal(kind, sql)}`, {
     hint: "take the statement out, or write a new file with generate-migration",
   });
 }

@@ -14,10 +14,10 @@ export async function blueprintFromMigration(
 ): Promise<Blueprint> {
   const statements = parseMigration(name, text, known);
   try {
-    const proof = await prove(openProofCache(root), statements);
-    const isEdited = fingerprintInHeader(text) !== proof.fingerprint;
+    const { rows, fingerprint } = await prove(openProofCache(root), statements);
+    const isEdited = fingerprintInHeader(text) !== fingerprint;
     return blueprintOf(
-      { statements, ...proof },
+      { statements, rows, fingerprint },
       isEdited ? [`"${name}" was edited: it makes another schema than its header says`] : [],
     );
   } catch (error) {

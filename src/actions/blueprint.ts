@@ -3,7 +3,6 @@ import { readVariable } from "../project/environment.ts";
 import { keptRows, rowsFromKept, type KeptRow } from "../project/kept-rows.ts";
 import { openModelCache } from "../project/model-cache.ts";
 import type { Statement } from "../schema/create.ts";
-import type { ColumnNames } from "../schema/same-columns.ts";
 import type { CatalogRow, Schema } from "../schema/types.ts";
 import { VERSION } from "../version.ts";
 
@@ -13,7 +12,6 @@ export interface Content {
   /** The catalog a database has after them. */
   readonly rows: readonly CatalogRow[];
   readonly fingerprint: string;
-  readonly columns: ColumnNames;
 }
 
 /** What a database is to become. */

@@ -50,7 +50,7 @@ export async function contentFromModels(config: Config, now: Date, pause: Pause)
   const besides = [manifest, ...sqlFiles.map(({ file }) => join(root, file))];
   const isLasting = loaded.isReproducible() && warnings.length === 0;
   return {
-    content: { statements, rows, fingerprint, columns },
+    content: { statements, rows, fingerprint },
     origin: isLasting ? { modules: inputs, files: besides, folders: searched } : null,
     warnings,
   };

@@ -75,7 +75,7 @@ function contestantOf({ name, job, args, state, isTsx, isRegistered }: Ours): Co
     packages: ["drizzle-orm", "@libsql/client", "libsql", "esbuild"],
     // What is kept of drizzle-orm stands next to it: only a copy of its own can be without.
     ...(state === "cold" && { copied: ["drizzle-orm"] }),
-    isWarmed: state === "unchanged" || state === "commented",
+    isWarmed: state !== "cold",
     isScaled: state === "edited" && isTsx !== true,
     prepare: writeDrizzleModels,
     before: async (workspace) => {

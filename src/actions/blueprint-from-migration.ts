@@ -6,7 +6,10 @@ import type { Statement } from "../schema/create.ts";
 import { blueprintOf, type Blueprint } from "./blueprint.ts";
 import { prove } from "./proof.ts";
 
-/** Reads a migration file, fast where it says the same as `known` statements, and proves it in memory. Throws MIGRATION_INVALID when it is not ours or does not execute. */
+/**
+ * Reads a migration file, fast where it says the same as `known` statements, and proves it in memory. Throws MIGRATION_INVALID when it
+ * is not ours or does not execute.
+ */
 export async function blueprintFromMigration(
   root: string,
   { name, text }: MigrationFile,

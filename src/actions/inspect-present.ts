@@ -1,4 +1,4 @@
-import { readState, EMPTY_SNAPSHOT, type Snapshot, type State } from "../database/inspect.ts";
+import { EMPTY_SNAPSHOT, readState, type State } from "../database/inspect.ts";
 import { NO_INVENTORY, readInventory, type Inventory, type TableContent } from "../database/inventory.ts";
 import { openPresent } from "../database/open.ts";
 import { readStorage, SIZED_PAGES, storageFromRows } from "../database/storage.ts";
@@ -38,9 +38,8 @@ export async function inspectPresent(root: string, target: Target): Promise<Pres
 }
 
 function nothing(root: string): Present {
-  const snapshot: Snapshot = EMPTY_SNAPSHOT;
-  const outline = understood(root, snapshot.rows);
-  return { snapshot, bookkeeping: {}, outline, inventory: Promise.resolve(NO_INVENTORY) };
+  const outline = understood(root, EMPTY_SNAPSHOT.rows);
+  return { snapshot: EMPTY_SNAPSHOT, bookkeeping: {}, outline, inventory: Promise.resolve(NO_INVENTORY) };
 }
 
 /** Of a large table without a rowid nothing can be compared at a bounded cost. */

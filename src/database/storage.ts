@@ -9,7 +9,7 @@ export interface Storage {
   readonly empty: ReadonlySet<string>;
 }
 
-export const NO_STORAGE: Storage = { bytes: new Map(), empty: new Set() };
+const NO_STORAGE: Storage = { bytes: new Map(), empty: new Set() };
 
 /** Pages (80 MB of the usual size) up to which each is looked at, to say how large a table is. */
 export const SIZED_PAGES = 20_000;

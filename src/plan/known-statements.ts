@@ -10,8 +10,8 @@ export interface Unread {
 
 type Part = Unread | { readonly statement: Statement };
 
-/** Where the next statement may stand. */
-const BETWEEN = /(?:\s+|--[^\n]*(?:\n|$))*/y;
+/** What SQLite takes for blank before a statement, and comments to the end of a line. */
+const BETWEEN = /(?:[ \t\n\f\r\uFEFF]+|--[^\n]*(?:\n|$))*/y;
 
 /**
  * Parts a script into statements that are `known`, found by comparing, and what is between them, which is to be read: of a large file

@@ -35,6 +35,8 @@ const PIECES = [
   "/* " + written[0] + " */\n",
   "'\n",
   "\r\n",
+  "\u00a0",
+  "\v",
   ";\n",
   "DROP TABLE a;\n",
   'CREATE TABLE "a" (\n  id INTEGER\n);\n',

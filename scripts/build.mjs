@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
 
@@ -23,6 +23,7 @@ const OPTIONS = {
   chunkNames: "chunk-[hash]",
   logLevel: "warning",
 };
+const SOURCES = "sources.json";
 // The worker is a file of its own because it is started by its path, next to the chunks that start it.
 const WORKER = { "replica-worker": "src/database/replica-worker.ts" };
 
@@ -60,6 +61,7 @@ async function buildProgram() {
   const bundle = { ...options, external, outdir, entryPoints, write: false, metafile: true };
   const { outputFiles, metafile } = await build(bundle);
   mkdirSync(outdir, { recursive: true });
+  rmSync(join(outdir, SOURCES), { force: true }); // until all is there, nothing runs it instead of the sources
   const program = join(outdir, "bin.js");
   const placed = [
     place(join(outdir, "package.json"), '{ "type": "commonjs" }\n'),
@@ -67,13 +69,14 @@ async function buildProgram() {
     ...(await Promise.all(outputFiles.map((file) => placeCommonJs(file, program)))),
   ];
   placed.push(place(join(outdir, "help.json"), JSON.stringify(helpTexts(outdir))));
-  placed.push(place(join(outdir, "sources.json"), JSON.stringify(sourcesOf(metafile))));
   clear(outdir, new Set(placed));
+  const made = placed.map((path) => relative(repository, path));
+  writeFileSync(join(outdir, SOURCES), JSON.stringify(sourcesOf(metafile, made)));
 }
 
-/** What the program is made of; `manage.ts` runs it as long as that has not changed. */
-function sourcesOf({ inputs }) {
-  const files = [...Object.keys(inputs), "package.json", "scripts/build.mjs"].toSorted();
+/** What the program is made of, and its own files: `manage.ts` runs it as long as none of them has changed. */
+function sourcesOf({ inputs }, made) {
+  const files = [...Object.keys(inputs), "package.json", "scripts/build.mjs", ...made];
   const hash = createHash("sha256");
   for (const file of files) hash.update(readText(file)).update("\0");
   return { files, hash: hash.digest("hex") };

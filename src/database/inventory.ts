@@ -23,7 +23,7 @@ export interface TableContent {
 export interface Inventory {
   /** By name. A table that cannot be counted (damaged, or of a missing module) is left out. */
   readonly tables: ReadonlyMap<string, TableContent>;
-  /** Names of tables without a row, that of the AUTOINCREMENT counters among them. */
+  /** Names of tables without a row, that of the AUTOINCREMENT counters among them, and of indexes that are known to be empty. */
   readonly empty: ReadonlySet<string>;
 }
 

@@ -1,3 +1,4 @@
+import { foldName } from "../sql/identifier.ts";
 import type { Rows } from "./database.ts";
 import type { Snapshot } from "./inspect.ts";
 
@@ -5,7 +6,7 @@ import type { Snapshot } from "./inspect.ts";
 export interface Storage {
   /** By table, those of its indexes included. */
   readonly bytes: ReadonlyMap<string, number>;
-  /** Names of tables without a row: counting them is what costs most where there are thousands. */
+  /** Names of tables without a row, and of indexes that say so: counting them is what costs most where there are thousands. */
   readonly empty: ReadonlySet<string>;
 }
 
@@ -22,9 +23,9 @@ export function readStorage(pages: number): string {
   );
 }
 
-/** `sizes` is null where a server has no dbstat. */
+/** `sizes` is null where a server has no dbstat; a table of that name would say what it likes. */
 export function storageFromRows(sizes: Rows | null, { rows }: Pick<Snapshot, "rows">): Storage {
-  if (sizes === null) return NO_STORAGE;
+  if (sizes === null || rows.some(({ name }) => foldName(name) === "dbstat")) return NO_STORAGE;
   const owners = new Map(rows.map((row) => [row.name, row.table]));
   const bytes = new Map<string, number>();
   for (const { name, bytes: own } of sizes) {

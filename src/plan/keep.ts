@@ -2,6 +2,7 @@ import type { Statement } from "../schema/create.ts";
 import { isEngineObject } from "../schema/engine-objects.ts";
 import type { CatalogRow } from "../schema/types.ts";
 import { foldName } from "../sql/identifier.ts";
+import { tokenize } from "../sql/tokens.ts";
 import type { DroppedObject } from "./drop.ts";
 
 export interface KeepOptions {
@@ -15,8 +16,8 @@ export interface KeepOptions {
 
 /** What a rebuild leaves where it is. */
 export interface Kept {
-  /** Names of tables. */
-  readonly tables: ReadonlySet<string>;
+  /** By the name of a table, everything that is stored for it: itself and its indexes. */
+  readonly tables: ReadonlyMap<string, readonly string[]>;
   /** Whether a statement makes one of these tables, or an index of one. */
   readonly isMade: (statement: Statement) => boolean;
 }
@@ -27,27 +28,33 @@ export interface Kept {
  */
 export function keptTables({ drops, rows, made, creates }: KeepOptions): Kept {
   const [before, after] = [definitionsOf(rows), definitionsOf(made)];
-  const byKey = new Map(creates.map((statement) => [keyOf(statement.kind, statement.name), statement.sql]));
   const vectors = new Set(drops.flatMap(({ kind, name }) => (kind === "vector index" ? [name] : [])));
+  const makers = firstMakers(creates);
   const isKept = ({ kind, name }: DroppedObject): boolean => {
     const [now = [], then = []] = [before.get(name), after.get(name)];
     return (
       kind === "table" &&
       textOf(now) === textOf(then) &&
-      now.every((row) => !vectors.has(row.name) && isWritten(row, byKey))
+      now.every((row) => !vectors.has(row.name)) &&
+      isWholeText(now[0], makers.get(foldName(name)))
     );
   };
-  const tables = new Set(drops.filter(isKept).map(({ name }) => name));
-  const objects = [...tables].flatMap((name) => before.get(name) ?? []);
+  const tables = new Map<string, string[]>(drops.filter(isKept).map(({ name }) => [name, []]));
+  for (const { type, name, table } of rows) if (type !== "trigger") tables.get(table)?.push(name);
+  const objects = [...tables.keys()].flatMap((name) => before.get(name) ?? []);
   const keys = new Set(objects.map(({ type, name }) => keyOf(type, name)));
   return { tables, isMade: ({ kind, name }) => keys.has(keyOf(kind, name)) };
 }
 
-/** The rows of each table and its indexes, without what the engine makes for itself. */
+/**
+ * The rows of each table and of what goes only with it: indexes, also those an engine calls its own, and triggers of such a name.
+ * Other triggers are dropped and made by themselves, and the indexes of constraints follow from the table.
+ */
 function definitionsOf(rows: readonly CatalogRow[]): ReadonlyMap<string, CatalogRow[]> {
   const definitions = new Map<string, CatalogRow[]>();
   for (const row of rows) {
-    if ((row.type !== "table" && row.type !== "index") || isEngineObject(row.name)) continue;
+    if (row.sql === null || row.type === "view") continue;
+    if (row.type === "trigger" && !isEngineObject(row.name)) continue;
     const definition = definitions.get(row.table);
     if (definition) definition.push(row);
     else definitions.set(row.table, [row]);
@@ -59,10 +66,18 @@ function textOf(definition: readonly CatalogRow[]): string {
   return definition.map(({ type, name, sql }) => [type, name, sql].join("\0")).join("\0");
 }
 
+/** The statements that make tables, by name; a second one of a name, with IF NOT EXISTS, makes nothing. */
+function firstMakers(creates: readonly Statement[]): ReadonlyMap<string, string> {
+  const tables = creates.filter(({ kind }) => kind === "table");
+  return new Map(tables.toReversed().map(({ name, sql }) => [foldName(name), sql]));
+}
+
 /** SQLite keeps a statement from its name on (https://www.sqlite.org/schematab.html); of CREATE TABLE … AS SELECT, which makes rows, it keeps something else. */
-function isWritten({ type, name, sql }: CatalogRow, creates: ReadonlyMap<string, string>): boolean {
-  const head = type === "table" ? "CREATE TABLE " : "CREATE ";
-  return sql !== null && creates.get(keyOf(type, name))?.endsWith(sql.slice(head.length)) === true;
+function isWholeText(row: CatalogRow | undefined, maker: string | undefined): boolean {
+  if (maker === undefined || typeof row?.sql !== "string") return false;
+  const tokens = tokenize(maker, 6);
+  const name = tokens[tokens[2]?.word === "if" ? 5 : 2];
+  return name !== undefined && maker.slice(name.start) === row.sql.slice("CREATE TABLE ".length);
 }
 
 function keyOf(kind: string, name: string): string {

@@ -18,6 +18,7 @@ const BETWEEN = /(?:[ \t\n\f\r\uFEFF]+|--[^\n]*(?:\n|$))*/y;
  * most often little. A known statement is only looked for where one begins, so that none is found inside a text or a comment.
  */
 export function partsOf(script: string, known: readonly Statement[]): Part[] {
+  if (script.includes("\0")) return [{ start: 0, end: script.length }]; // a fault, wherever it stands
   const byLine = new Map(known.map((statement) => [lineAt(statement.sql, 0), statement]));
   const parts: Part[] = [];
   let at = 0;

@@ -38,7 +38,7 @@ export interface RebuildOptions {
   readonly creates: readonly Statement[];
   /** The catalog `creates` make; empty when no table is to be left where it is. */
   readonly made: readonly CatalogRow[];
-  /** Names of tables that held no row when `rows` were read. */
+  /** Names of tables and indexes that held nothing when `rows` were read. */
   readonly empty: ReadonlySet<string>;
   readonly record: RunRecord;
   /** Whether a database that is protected is destroyed all the same. */
@@ -56,7 +56,8 @@ export function planRebuild(options: RebuildOptions): Plan {
   const drops = droppedObjects(rows);
   const kept = keptTables({ drops, rows, made, creates });
   const [tables, others] = [drops.filter(isTable), drops.filter((object) => !isTable(object))];
-  const staying = tables.map(({ name }) => name).filter((name) => kept.tables.has(name));
+  const staying = tables.flatMap(({ name }) => (kept.tables.has(name) ? [name] : []));
+  const isEmpty = (name: string): boolean => kept.tables.get(name)?.every((part) => empty.has(part)) === true;
   return {
     drops,
     record,
@@ -64,7 +65,7 @@ export function planRebuild(options: RebuildOptions): Plan {
       ...openingGuards(options),
       step("guard", "PRAGMA defer_foreign_keys=ON", "defer foreign keys"),
       ...others.map(drop),
-      ...staying.filter((name) => !empty.has(name)).map(emptyTable),
+      ...staying.filter((name) => !isEmpty(name)).map(emptyTable),
       ...tables.filter(({ name }) => !kept.tables.has(name)).map(drop),
       ...forget(rows, drops),
       ...creates

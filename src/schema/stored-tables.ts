@@ -22,7 +22,7 @@ export interface StoredTable {
 /**
  * The tables a backup's rows are read from and written to, in order of creation, and the AUTOINCREMENT counters. Virtual tables
  * are left out, because theirs lie in shadow tables; so are the shadow tables of vector indexes, which are made from the rows,
- * and what is known to be `empty`, by name.
+ * and what is known to be `empty`, by name, and would be when it was made.
  */
 export function storedTables(
   rows: readonly CatalogRow[],
@@ -37,10 +37,11 @@ export function storedTables(
     if (type !== "table" || sql === null || isVirtual(sql) || isEngineObject(name)) return [];
     if (shadows.has(folded) && !isPrefilled) return [];
     const mayCount = !empty.has(COUNTERS) && /autoincrement/i.test(sql);
-    if (empty.has(name) && !mayCount) return [];
+    const isEmpty = empty.has(name) && !isPrefilled;
+    if (isEmpty && !mayCount) return [];
     const table = parseTable(sql);
     if (mayCount && table.primaryKey?.autoincrement) counted.push(name);
-    return empty.has(name) ? [] : [storedTable(name, isPrefilled, table)];
+    return isEmpty ? [] : [storedTable(name, isPrefilled, table)];
   });
   return counted.length > 0 ? [...tables, countersOf(counted)] : tables;
 }

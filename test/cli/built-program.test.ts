@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { appendFile, cp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { appendFile, cp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -11,7 +12,20 @@ const run = promisify(execFile);
 const tsx = createRequire(import.meta.url).resolve("tsx/cli");
 const MARK = "as it was built";
 
-test("manage.ts runs what was built, as long as it is made of the sources that are there", async () => {
+/** Writes a mark into the built program, as if it had been built so. */
+async function mark(folder: string): Promise<void> {
+  await writeFile(join(folder, "dist", "cli", "help.json"), JSON.stringify({ "npx tsx manage.ts": MARK }));
+  const path = join(folder, "dist", "cli", "sources.json");
+  const { files } = JSON.parse(await readFile(path, "utf8")) as { readonly files: readonly string[] };
+  expect(files).toEqual(
+    expect.arrayContaining(["src/actions/perform-restore.ts", "package.json", "dist/cli/bin.js"]),
+  );
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(await readFile(join(folder, file))).update("\0");
+  await writeFile(path, JSON.stringify({ files, hash: hash.digest("hex") }));
+}
+
+test("manage.ts runs what was built, as long as that is whole and made of the sources that are there", async () => {
   await using folder = await createTemporaryFolder("built");
   const inside = (...parts: readonly string[]) => join(folder.dir, ...parts);
   for (const name of ["manage.ts", "package.json", "scripts", "src"])
@@ -28,18 +42,25 @@ test("manage.ts runs what was built, as long as it is made of the sources that a
   expect(fromSources).toContain("Usage: npx tsx manage.ts");
   await build();
   expect(await helpOf()).toBe(fromSources);
-
-  await writeFile(inside("dist", "cli", "help.json"), JSON.stringify({ "npx tsx manage.ts": MARK }));
+  await mark(folder.dir);
   expect(await helpOf()).toBe(MARK);
-  await appendFile(inside("src", "actions", "prepare-restore.ts"), "// edited\n");
+
+  const source = inside("src", "actions", "perform-restore.ts");
+  const text = await readFile(source, "utf8");
+  await appendFile(source, "// edited\n");
   expect(await helpOf()).toBe(fromSources);
+  await writeFile(source, "export const broken = ;\n");
+  await expect(build()).rejects.toThrow("perform-restore.ts");
+  await writeFile(source, text);
+  expect(await helpOf()).toBe(MARK); // nothing of it was touched
 
   await writeFile(inside("dist", "cli", "chunk-old.js"), "");
   await build();
   expect(await helpOf()).toBe(fromSources);
-  expect(await readdir(inside("dist", "cli"))).not.toContain("chunk-old.js");
-  const { files } = JSON.parse(await readFile(inside("dist", "cli", "sources.json"), "utf8")) as {
-    readonly files: readonly string[];
-  };
-  expect(files).toEqual(expect.arrayContaining(["src/actions/prepare-restore.ts", "package.json"]));
+  const built = await readdir(inside("dist", "cli"));
+  expect(built).not.toContain("chunk-old.js");
+  await mark(folder.dir);
+  expect(await helpOf()).toBe(MARK);
+  await rm(inside("dist", "cli", built.findLast((name) => name.startsWith("chunk-")) ?? ""));
+  expect(await helpOf()).toBe(fromSources);
 });

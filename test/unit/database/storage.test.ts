@@ -33,7 +33,7 @@ test("the tables whose pages say so are those in which no row is counted", async
   );
 });
 
-test("nothing is said of a virtual table, nor in a database of too many pages or without dbstat", async () => {
+test("nothing is said of a virtual table, nor in a database of too many pages or one whose dbstat is none", async () => {
   const statements = [
     "CREATE VIRTUAL TABLE ft USING fts5(t)",
     "CREATE TABLE a (x)",
@@ -43,6 +43,9 @@ test("nothing is said of a virtual table, nor in a database of too many pages or
     const { empty, bytes } = await storageOf(client, SIZED_PAGES);
     expect([empty.has("ft"), empty.has("a"), bytes.get("a")]).toEqual([false, true, 8192]);
     expect((await storageOf(client, 2)).empty).toEqual(new Set());
+    await client.execute("CREATE TABLE DbStat (name, pgsize, ncell, aggregate)");
+    await client.execute("INSERT INTO dbstat VALUES ('a', 4096, 0, 1)");
+    expect((await storageOf(client, SIZED_PAGES)).empty).toEqual(new Set());
     expect(storageFromRows(null, { rows: await catalogOf(client) }).empty).toEqual(new Set());
   });
 });

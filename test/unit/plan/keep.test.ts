@@ -13,13 +13,18 @@ const statementsOf = (creates: readonly string[]): Statement[] =>
     return { sql, kind: object.toLowerCase() as Statement["kind"], name, table: null, comment: null };
   });
 
-/** The plan from a database made by `before` to what `after` makes; `empty` are the tables without rows. */
-async function planBetween(
-  before: readonly string[],
-  after: readonly string[],
-  empty: readonly string[] = [],
-): Promise<Plan> {
-  const made = await withDatabase(after, catalogOf);
+interface Between {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  /** What makes the same as `after` where SQLite would not run that. */
+  readonly made?: readonly string[];
+  /** The tables and indexes that hold nothing. */
+  readonly empty?: readonly string[];
+}
+
+/** The plan from a database made by `before` to what `after` makes. */
+async function planBetween({ before, after, made: makers = after, empty = [] }: Between): Promise<Plan> {
+  const made = await withDatabase(makers, catalogOf);
   return withDatabase(before, async (client) =>
     planRebuild({
       rows: await catalogOf(client),
@@ -44,10 +49,10 @@ const STAYS = ['empty table "users"'];
 const ANEW = ['drop table "users"', 'create table "users"'];
 
 test("a table that is to the letter what would be made is emptied, what differs is dropped and made", async () => {
-  const plan = await planBetween(
-    [USERS, BY_ID, "CREATE TABLE gone (a)", "CREATE TABLE other (a)"],
-    [USERS, BY_ID, "CREATE TABLE other (a, b)", "CREATE TABLE fresh (a)"],
-  );
+  const plan = await planBetween({
+    before: [USERS, BY_ID, "CREATE TABLE gone (a)", "CREATE TABLE other (a)"],
+    after: [USERS, BY_ID, "CREATE TABLE other (a, b)", "CREATE TABLE fresh (a)"],
+  });
   expect(acts(plan)).toEqual([
     'empty table "users"',
     'drop table "other"',
@@ -90,8 +95,33 @@ test.each([
   {
     what: "rows that its CREATE makes",
     before: ["CREATE TABLE users(a)"],
-    after: ["CREATE TABLE users AS SELECT 1 AS a"],
+    after: ["CREATE TABLE users AS SELECT 1 AS a ORDER BY users(a)"],
+    made: ["CREATE TABLE users(a)"],
     is: ANEW,
+  },
+  {
+    what: "rows that its CREATE makes, and a second one that makes nothing",
+    before: ["CREATE TABLE users(a)"],
+    after: ["CREATE TABLE users AS SELECT 1 AS a", "CREATE TABLE IF NOT EXISTS users(a)"],
+    is: [...ANEW, 'create table "users"'],
+  },
+  {
+    what: "an index that the engine calls its own",
+    before: [USERS, 'CREATE UNIQUE INDEX _cf_i ON "users" (v)'],
+    after: [USERS],
+    is: ANEW,
+  },
+  {
+    what: "a trigger that the engine calls its own",
+    before: [USERS, 'CREATE TRIGGER libsql_t BEFORE DELETE ON "users" BEGIN SELECT RAISE(IGNORE); END'],
+    after: [USERS],
+    is: ANEW,
+  },
+  {
+    what: "a trigger, which is dropped for itself",
+    before: [USERS, 'CREATE TRIGGER t BEFORE DELETE ON "users" BEGIN SELECT RAISE(IGNORE); END'],
+    after: [USERS],
+    is: ['drop trigger "t"', ...STAYS],
   },
   {
     what: "a vector index",
@@ -99,16 +129,25 @@ test.each([
     after: [USERS, 'CREATE INDEX "near" ON "users" (libsql_vector_idx(v))'],
     is: ['drop vector index "near"', ...ANEW, 'create index "near"'],
   },
-])("a table with $what", async ({ before, after, is }) => {
-  expect(acts(await planBetween(before, after))).toEqual(is);
+])("a table with $what", async ({ before, after, made, is }) => {
+  expect(acts(await planBetween({ before, after, ...(made && { made }) }))).toEqual(is);
 });
 
 test("a table known to be empty is not written to, and must be empty when the transaction ends", async () => {
-  const plan = await planBetween([USERS], [USERS], ["users"]);
+  const plan = await planBetween({ before: [USERS], after: [USERS], empty: ["users"] });
   expect(acts(plan)).toEqual([]);
   const { sql, refusal } = plan.statements.at(-2) ?? {};
   expect(sql).toContain('NOT EXISTS (SELECT 1 FROM "users")');
   expect(refusal).toBe("rows");
+});
+
+test("a table without rows whose index has entries is emptied, which mends the index", async () => {
+  const before = [`${USERS.slice(0, -1)}, UNIQUE (v))`, BY_ID];
+  const auto = "sqlite_autoindex_users_1";
+  const known = async (empty: readonly string[]) => acts(await planBetween({ before, after: before, empty }));
+  expect(await known(["users", "by_id", auto])).toEqual([]);
+  expect(await known(["users", "by_id"])).toEqual(STAYS);
+  expect(await known(["users", auto])).toEqual(STAYS);
 });
 
 /** Always there, so that every reference finds a key. */
@@ -146,7 +185,7 @@ test("whatever was there, what a rebuild leaves is what an empty database become
   await fc.assert(
     fc.asyncProperty(databases, databases, async (before, after) => {
       const made = await withDatabase(after, catalogOf);
-      const plan = await planBetween([...before, "ANALYZE"], after);
+      const plan = await planBetween({ before: [...before, "ANALYZE"], after });
       const fill = before.flatMap((sql) => {
         const kind = statementKind(sql);
         return kind.verb === "CREATE" && kind.object === "TABLE"

@@ -37,6 +37,7 @@ const PIECES = [
   "\r\n",
   "\u00a0",
   "\v",
+  "-- \0\n",
   ";\n",
   "DROP TABLE a;\n",
   'CREATE TABLE "a" (\n  id INTEGER\n);\n',

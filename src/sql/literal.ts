@@ -7,7 +7,8 @@ const INT64_MIN = -(2n ** 63n);
 /**
  * Writes a JavaScript value as a SQLite literal: the only place where values become SQL text
  * (https://www.sqlite.org/lang_expr.html#literal_values_constants_). A boolean is 1 or 0, a Date its milliseconds
- * (as @libsql/client binds it), bytes a blob. Throws RangeError or TypeError for what SQLite has no literal for.
+ * (as @libsql/client binds it), bytes a blob. Of a fraction SQLite may read the last bit as another one, as it does whoever writes it
+ * (https://www.sqlite.org/floatingpoint.html). Throws RangeError or TypeError for what SQLite has no literal for.
  */
 export function literal(value: LiteralValue): string {
   if (value === null) return "NULL";

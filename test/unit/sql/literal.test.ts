@@ -34,7 +34,9 @@ test("an integer comes back as the same number, a fraction as SQLite reads its s
   );
   await holds(fractions, async (number) => {
     const found = Number((await read(literal(number))).value);
-    expect(Math.abs(found - number)).toBeLessThanOrEqual(Math.abs(number) * Number.EPSILON);
+    expect(Math.abs(found - number)).toBeLessThanOrEqual(
+      Math.max(Math.abs(number) * Number.EPSILON, Number.MIN_VALUE),
+    );
   });
   await holds(fc.oneof(fc.integer(), fc.maxSafeInteger()), async (number) => {
     expect(Number((await read(literal(number))).value)).toBe(number === 0 ? 0 : number);

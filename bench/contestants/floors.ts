@@ -104,7 +104,7 @@ const idealWithBackup = ideals({
   name: "ideal-apply-file + VACUUM INTO",
   job: "file",
   task: "apply-file+backup",
-}).map((contestant) => ({ ...contestant, cases: ["old", "rows"] as const }));
+}).map((contestant) => ({ ...contestant, cases: ["old", "rows", "current"] as const }));
 
 const readCatalog: Contestant = {
   name: "ideal-db-info",

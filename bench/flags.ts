@@ -17,7 +17,10 @@ export interface Flags extends Choice {
 /** Reads the command line; ends the process with a message where it makes no sense. */
 export function parseFlags(argv: readonly string[]): Flags {
   const jobs = new Option("--jobs <names>", `some of ${JOBS.join()}`);
-  const cases = new Option("--cases <names>", "what the database holds before: some of empty,old,rows");
+  const cases = new Option(
+    "--cases <names>",
+    "what the database holds before: some of empty,old,rows,current",
+  );
   const tables = new Option("--tables <numbers>", "how many tables");
   const delays = new Option("--delays <milliseconds>", "what is added to a round trip");
   return new Command("npm run bench --")

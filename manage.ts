@@ -23,4 +23,7 @@ function isBuilt(): boolean {
 
 // tsx takes longer to load a hundred sources one by one than most commands take to run.
 if (isBuilt()) createRequire(import.meta.url)("./dist/cli/bin.js");
-else void import("./src/cli/main.ts").then(({ main }) => main(process.argv));
+else
+  void import("./src/cli/main.ts").then(({ main }) =>
+    main(process.argv, () => import("./src/cli/command-line.ts")),
+  );

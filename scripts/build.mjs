@@ -3,9 +3,9 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, transform } from "esbuild";
+import { build } from "esbuild";
 
 const repository = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(repository, "dist");
@@ -24,8 +24,22 @@ const OPTIONS = {
   logLevel: "warning",
 };
 const SOURCES = "sources.json";
-// The worker is a file of its own because it is started by its path, next to the chunks that start it.
+// The worker is a file of its own because it is started by its path, next to what starts it.
 const WORKER = { "replica-worker": "src/database/replica-worker.ts" };
+
+const { packages: _, ...SHARED } = OPTIONS;
+const COMMONJS = {
+  ...SHARED,
+  splitting: false,
+  format: "cjs",
+  entryPoints: { bin: "src/cli/bin.ts", program: "src/cli/command-line.ts", ...WORKER },
+  external: [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)],
+  supported: { "dynamic-import": false },
+  define: { "import.meta.url": "importMetaUrl" },
+  banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
+  write: false,
+  metafile: true,
+};
 
 await buildProgram();
 if (!process.argv.includes("--program")) {
@@ -50,23 +64,20 @@ async function buildLibrary() {
 }
 
 /**
- * The program is CommonJS, which Node starts faster; esbuild splits only ES modules, so they are turned one by one. What every command
- * loads, commander, is part of it. It may be running meanwhile: what has not changed is not touched.
+ * The program is CommonJS, which Node starts faster, and one file, of which V8 keeps what it compiled; what every command loads,
+ * commander, is part of it. It may be running meanwhile: what has not changed is not touched.
  */
 async function buildProgram() {
   const outdir = join(dist, "cli");
-  const entryPoints = { bin: "src/cli/bin.ts", ...WORKER };
-  const { packages: _, ...options } = OPTIONS;
-  const external = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
-  const bundle = { ...options, external, outdir, entryPoints, write: false, metafile: true };
-  const { outputFiles, metafile } = await build(bundle);
+  const { outputFiles, metafile } = await build({ ...COMMONJS, outdir });
   mkdirSync(outdir, { recursive: true });
   rmSync(join(outdir, SOURCES), { force: true }); // until all is there, nothing runs it instead of the sources
-  const program = join(outdir, "bin.js");
   const placed = [
     place(join(outdir, "package.json"), '{ "type": "commonjs" }\n'),
     place(join(outdir, "LICENSE-commander"), readText("node_modules/commander/LICENSE")),
-    ...(await Promise.all(outputFiles.map((file) => placeCommonJs(file, program)))),
+    ...outputFiles.map(({ path, text }) =>
+      basename(path) === "bin.js" ? place(path, `#!/usr/bin/env node\n${text}`, 0o755) : place(path, text),
+    ),
   ];
   placed.push(place(join(outdir, "help.json"), JSON.stringify(helpTexts(outdir))));
   clear(outdir, new Set(placed));
@@ -89,21 +100,6 @@ function helpTexts(cwd) {
     return execFileSync(process.execPath, ["--eval", script], { cwd, encoding: "utf8" });
   };
   return { "npx tsx manage.ts": helpOf("manage.ts"), "npx clean-slate": helpOf("clean-slate") };
-}
-
-async function placeCommonJs({ path, text }, program) {
-  const { code } = await transform(text, {
-    format: "cjs",
-    platform: "node",
-    target: "node20",
-    supported: { "dynamic-import": false },
-    define: { "import.meta.url": "importMetaUrl" },
-    banner: text.includes("import.meta.url")
-      ? 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;'
-      : "",
-    logLevel: "warning",
-  });
-  return path === program ? place(path, `#!/usr/bin/env node\n${code}`, 0o755) : place(path, code);
 }
 
 /** Answers the path. Who reads the file meanwhile reads the old text or the new one. */

@@ -23,6 +23,7 @@ export interface GenerateResult {
   readonly fingerprint: string;
   /** For instance `6 tables, 9 indexes, 1 view`. */
   readonly creates: string;
+  /** Of the file; empty when unchanged. */
   readonly text: string;
   /** What changed since the newest file, in words; null when there is none to compare with. */
   readonly changes: readonly string[] | null;
@@ -40,18 +41,17 @@ export async function generateMigration(
   const blueprint = await blueprintFromModels(config, at);
   const { statements, fingerprint } = blueprint;
   const newest = await newestMigration(config, blueprint);
-  const text = renderMigration({ version: VERSION, created: at.toISOString(), fingerprint }, statements);
   const result = {
     fingerprint,
     creates: summarize(statements),
-    text,
     changes: await changesSince(config.root, newest, blueprint),
     warnings: [...blueprint.warnings, ...unusable(newest)],
   };
-  if (options.dryRun) return { ...result, kind: "rendered", file: null };
-  if (newest?.standing === "matches" && !options.force)
-    return { ...result, kind: "unchanged", file: newest.file.name };
-  return { ...result, kind: "written", file: writeMigration(folder, { slug, at, text }) };
+  if (newest?.standing === "matches" && !options.force && !options.dryRun)
+    return { ...result, kind: "unchanged", file: newest.file.name, text: "" };
+  const text = renderMigration({ version: VERSION, created: at.toISOString(), fingerprint }, statements);
+  if (options.dryRun) return { ...result, kind: "rendered", file: null, text };
+  return { ...result, kind: "written", file: writeMigration(folder, { slug, at, text }), text };
 }
 
 function slugOf(name: string): string {

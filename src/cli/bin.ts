@@ -1,7 +1,9 @@
-import * as nodeModule from "node:module";
+import { fileURLToPath } from "node:url";
+import { main, type LoadedProgram } from "./main.ts";
 
-// Node 22.8 and newer keep compiled code; @types/node of the oldest supported Node does not know it.
-const { enableCompileCache } = nodeModule as { enableCompileCache?: () => void };
-enableCompileCache?.();
-
-void import("./main.ts").then(({ main }) => main(process.argv));
+void main(process.argv, async (command): Promise<LoadedProgram> => {
+  const { runCompiled } = await import("./compiled.ts");
+  const path = fileURLToPath(new URL("program.js", import.meta.url));
+  const { exports, keep } = runCompiled<LoadedProgram>(path, command);
+  return { ...exports, keep };
+});

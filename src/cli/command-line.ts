@@ -1,20 +1,30 @@
 import { CommanderError, type Command } from "commander";
 import { CleanSlateError } from "../errors.ts";
-import type { Output } from "./output.ts";
+import { createOutput, type Output } from "./output.ts";
 import type { ExitCode } from "./context.ts";
 import { createProgram } from "./program.ts";
 
 export interface CommandLine {
   readonly argv: readonly string[];
-  readonly output: Output;
+  /** Its first word that is no option. */
+  readonly command: string;
   /** How the program was called. */
   readonly call: string;
 }
 
-/** Runs the command line and sets the exit code ({@link ExitCode}). The only place that catches everything. */
-export async function runCommandLine({ argv, output, call }: CommandLine): Promise<void> {
-  const command = argv.slice(2).find((word) => !word.startsWith("-")) ?? "";
-  const program = createProgram({ output, call, onExit: setExitCode });
+/**
+ * Runs the command line and sets the exit code ({@link ExitCode}). Whether a command was run to its end. The only place that catches
+ * everything.
+ */
+export async function runCommandLine({ argv, command, call }: CommandLine): Promise<boolean> {
+  const isJson = argv.includes("--json", 2);
+  const output = createOutput({ isJson, hasColor: !argv.includes("--no-color", 2), program: { call } });
+  let isDone = false;
+  const onExit = (code: ExitCode): void => {
+    isDone = true;
+    setExitCode(code);
+  };
+  const program = createProgram({ output, call, onExit });
   const atExit = (): void => setExitCode(report(output, command, endedEarly()));
   process.once("exit", atExit);
   try {
@@ -29,6 +39,7 @@ export async function runCommandLine({ argv, output, call }: CommandLine): Promi
     process.off("exit", atExit);
     output.close();
   }
+  return isDone;
 }
 
 /** Code of the user's runs in this process, and could end it before anything is done, with exit code 0. */

@@ -25,16 +25,21 @@ export interface CacheFolder {
  * cannot be written it is done without.
  */
 export function openCacheFolder(root: string): CacheFolder {
+  const folder = cacheFolderOf(root);
+  if (folder === null) return { read: () => null, write: () => {}, prune: () => {} };
+  return {
+    read: (name) => readDocument(folder, name),
+    write: (name, document) => placeIfPossible(join(folder, name), JSON.stringify({ name, document })),
+    prune: (prefix, keep) => pruneDocuments(folder, prefix, keep),
+  };
+}
+
+/** The path of that folder, which need not be there; null where packages are installed nowhere. */
+export function cacheFolderOf(root: string): string | null {
   const modules = ancestors(root)
     .map((folder) => join(folder, "node_modules"))
     .find((path) => existsSync(path));
-  if (modules === undefined) return { read: () => null, write: () => {}, prune: () => {} };
-  const folder = join(modules, ".cache", "clean-slate");
-  return {
-    read: (name) => readDocument(folder, name),
-    write: (name, document) => writeDocument(join(folder, name), { name, document }),
-    prune: (prefix, keep) => pruneDocuments(folder, prefix, keep),
-  };
+  return modules === undefined ? null : join(modules, ".cache", "clean-slate");
 }
 
 /** A file that took the name of another one is none. */
@@ -50,14 +55,17 @@ function readDocument(folder: string, name: string): unknown {
   }
 }
 
-function writeDocument(path: string, kept: object): void {
+/** Writes a file, whole or not at all, with the folder it is in. Whether it is there now. */
+export function placeIfPossible(path: string, content: string | Uint8Array): boolean {
   const part = `${path}.${process.pid}`;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(part, JSON.stringify(kept));
+    writeFileSync(part, content);
     renameSync(part, path);
+    return true;
   } catch {
     removeIfPossible(part);
+    return false;
   }
 }
 

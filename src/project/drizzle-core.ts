@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { CleanSlateError } from "../errors.ts";
 import type { DrizzleApi } from "../schema/drizzle.ts";
 import { ancestors } from "./ancestors.ts";
 import type { Esbuild } from "./bundle.ts";
-import { removeIfPossible } from "./cache-folder.ts";
+import { placeIfPossible, removeIfPossible } from "./cache-folder.ts";
 
 /**
  * Loads the project's drizzle-orm. Its `sqlite-core` is some hundred small files whose loading costs more than all the rest
@@ -62,14 +62,9 @@ function bundledCopy(folder: string, esbuild: Esbuild): string | null {
   const key = createHash("sha256").update(folder).update(manifest).digest("hex").slice(0, 16);
   const path = join(dirname(folder), ".cache", "clean-slate", `drizzle-${key}.cjs`);
   if (existsSync(path)) return path;
-  const part = `${path}.${process.pid}`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(part, bundleDrizzle(folder, esbuild));
-    renameSync(part, path);
-    return path;
+    return placeIfPossible(path, bundleDrizzle(folder, esbuild)) ? path : null;
   } catch {
-    removeIfPossible(part);
     return null;
   }
 }

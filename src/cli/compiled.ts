@@ -1,0 +1,78 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import * as nodeModule from "node:module";
+import { basename, dirname, join } from "node:path";
+import { Script } from "node:vm";
+import { cacheFolderOf, placeIfPossible } from "../project/cache-folder.ts";
+
+/** A CommonJS file that was run. */
+export interface Compiled<Exports> {
+  readonly exports: Exports;
+  /** Keeps what V8 has made of it by now, unless enough is kept. */
+  readonly keep: () => void;
+}
+
+// @types/node of the oldest supported Node does not know it.
+const { enableCompileCache } = nodeModule as { enableCompileCache?: () => void };
+
+/** V8 compiles a function when it is first called: what a run adds is kept during so many runs, which take different ways. */
+const LEARNING_RUNS = 8;
+
+/**
+ * Runs a CommonJS file of ours with what V8 made of it when it ran for the same `purpose` before: to compile it again would be a
+ * quarter of a short run. Node 22.8 and newer keep compiled code by themselves.
+ */
+export function runCompiled<Exports>(path: string, purpose: string): Compiled<Exports> {
+  const require = nodeModule.createRequire(path);
+  if (enableCompileCache !== undefined) {
+    enableCompileCache();
+    return { exports: require(path) as Exports, keep: () => {} };
+  }
+  const source = readFileSync(path, "latin1"); // ASCII, as esbuild writes it
+  const file = fileOf(path, purpose);
+  const kept = file === null ? null : readKept(file, source);
+  const script = new Script(nodeModule.wrap(source), {
+    filename: path,
+    ...(kept && { cachedData: kept.code }),
+  });
+  const module = { exports: {} };
+  const run = script.runInThisContext() as (...scope: unknown[]) => void;
+  run(module.exports, require, module, path, dirname(path));
+  const runs = script.cachedDataRejected === false ? (kept?.runs ?? 0) : 0;
+  const keep = (): void => {
+    if (file !== null && runs < LEARNING_RUNS)
+      placeIfPossible(file, sealed(source, { runs: runs + 1, code: script.createCachedData() }));
+  };
+  return { exports: module.exports as Exports, keep };
+}
+
+interface KeptCode {
+  /** That have added to it; at most 255. */
+  readonly runs: number;
+  readonly code: Buffer;
+}
+
+function fileOf(path: string, purpose: string): string | null {
+  const folder = cacheFolderOf(dirname(path));
+  return folder === null || !/^[a-z-]+$/.test(purpose)
+    ? null
+    : join(folder, `${basename(path, ".js")}-${purpose}.v8`);
+}
+
+/** Null when there is none, or it is of another source, or not as it was written: V8 believes it, and one wrong byte ends the process. */
+function readKept(file: string, source: string): KeptCode | null {
+  try {
+    const bytes = readFileSync(file);
+    const kept = { runs: bytes.readUInt8(DIGEST_BYTES), code: bytes.subarray(DIGEST_BYTES + 1) };
+    return sealed(source, kept).equals(bytes) ? kept : null;
+  } catch {
+    return null;
+  }
+}
+
+const DIGEST_BYTES = 32;
+
+function sealed(source: string, { runs, code }: KeptCode): Buffer {
+  const content = Buffer.concat([Buffer.of(runs), code]);
+  return Buffer.concat([createHash("sha256").update(source, "latin1").update(content).digest(), content]);
+}

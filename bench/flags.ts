@@ -32,7 +32,7 @@ export function parseFlags(argv: readonly string[]): Flags {
     .addOption(tables.argParser(numbers).default([50], "50"))
     .addOption(delays.argParser(numbers).default([50], "50"))
     .option("--contestants <words>", "only those with one of these words in their name", words)
-    .option("--runs <number>", "measured runs of a contestant in a race", positive, 5)
+    .option("--runs <number>", "measured runs of a contestant in a race, more of short ones", positive, 5)
     .option("--budget <seconds>", "what they may take together; one is always made", positive, 10)
     .option("--limit <seconds>", "after which a run is ended", positive, 180)
     .option("--no-extra", "no memory and no fsyncs, which take a run each")

@@ -5,6 +5,7 @@ import { createFixtures } from "./fixtures.ts";
 import { canCountSyncs, countSyncs, measureMemory } from "./meter.ts";
 import { buildTables } from "./models/tables.ts";
 import type { Race } from "./scenario.ts";
+import { isMemoryCompared } from "./targets.ts";
 import { takeSample, takeTurn, type Entrant, type Sample } from "./turn.ts";
 import { createVerify } from "./verify.ts";
 import { createWorkspace } from "./workspace.ts";
@@ -13,7 +14,7 @@ export interface RaceOptions {
   /** Working folders are made in it. */
   readonly folder: string;
   readonly node: string;
-  /** How many measured runs a contestant has at most. */
+  /** How many measured runs a contestant has; more when they are short, fewer when they are long. */
   readonly runs: number;
   /** Seconds one contestant may take for its measured runs in one race; one that needs more for two has a single run. */
   readonly budget: number;
@@ -45,8 +46,7 @@ export async function runRace(
   const results: Result[] = [];
   for (const entrant of entrants) {
     const own = samples.get(entrant) ?? [];
-    const isQuick = own.every((sample) => !isSlow(sample, options));
-    const more = options.isFull && isQuick ? await measureMore(entrant) : { memory: null, syncs: null };
+    const more = options.isFull ? await measureMore(entrant, own, options) : NOTHING_MORE;
     results.push({ contestant: entrant.contestant, samples: own, ...more });
     await rm(entrant.workspace.dir, { recursive: true, force: true });
   }
@@ -77,6 +77,14 @@ function isSlow({ wall, isOverLimit }: Sample, { budget }: RaceOptions): boolean
   return isOverLimit || wall * 2 > budget * 1000;
 }
 
+/** Milliseconds; a run that is a small part of it is made more often, because a moment of the machine's own decides over it. */
+const ENOUGH = 2000;
+const MOST_RUNS = 25;
+
+function wantedRuns(runs: number, { wall }: Sample): number {
+  return Math.max(runs, Math.min(MOST_RUNS, Math.floor(ENOUGH / wall)));
+}
+
 /** The first run warms the caches of the machine and of the tools; it counts only where there is no time for another. */
 async function runRounds(
   entrants: readonly Entrant[],
@@ -90,10 +98,10 @@ async function runRounds(
     const isOnly = first.isOverLimit || (isSlow(first, options) && entrant.contestant.isWarmed !== true);
     const affordable = Math.max(1, Math.floor((budget * 1000) / first.wall));
     samples.set(entrant, isOnly ? [first] : []);
-    left.set(entrant, isOnly ? 0 : Math.min(runs, affordable));
+    left.set(entrant, isOnly ? 0 : Math.min(wantedRuns(runs, first), affordable));
     say(`  ${entrant.contestant.name}: ${Math.round(first.wall)} ms${first.fault ? `, ${first.fault}` : ""}`);
   }
-  for (let round = 0; round < runs; round++) {
+  for (let round = 0; round < Math.max(...left.values()); round++) {
     // The order rotates, so that no one always follows the same neighbour.
     for (const entrant of [
       ...entrants.slice(round % entrants.length),
@@ -104,8 +112,19 @@ async function runRounds(
   return samples;
 }
 
-async function measureMore(entrant: Entrant): Promise<Pick<Result, "memory" | "syncs">> {
+const NOTHING_MORE = { memory: null, syncs: null };
+
+/** Of what is slow, or has no time for more, only the memory that a target is about. */
+async function measureMore(
+  entrant: Entrant,
+  samples: readonly Sample[],
+  options: RaceOptions,
+): Promise<Pick<Result, "memory" | "syncs">> {
+  const { contestant, workspace } = entrant;
+  const isQuick = samples.every((sample) => !isSlow(sample, options));
+  const isWanted = isQuick || isMemoryCompared(contestant.name, workspace.race);
+  if (!isWanted || samples.some(({ isOverLimit }) => isOverLimit)) return NOTHING_MORE;
   const memory = await takeTurn(entrant, measureMemory);
-  const syncs = canCountSyncs() ? await takeTurn(entrant, countSyncs) : null;
+  const syncs = isQuick && canCountSyncs() ? await takeTurn(entrant, countSyncs) : null;
   return { memory, syncs };
 }

@@ -164,5 +164,16 @@ const informing: Target = {
 /** All of them, in the order of the tables. */
 export const TARGETS: readonly Target[] = [...starting, ...generating, ...onFile, ...overNetwork, informing];
 
+/** Whether a contestant's memory is on one side of a target. */
+export function isMemoryCompared(name: string, race: Race): boolean {
+  return TARGETS.some(
+    ({ ours, measure, isAbout }) =>
+      measure.kind === "ratio" &&
+      measure.metric === "memory" &&
+      [ours, measure.floor].includes(name) &&
+      isAbout(race),
+  );
+}
+
 /** With at most this power of the number of tables the time above that of a no-op grows. */
 export const GROWTH_LIMIT = 1.1;

@@ -54,6 +54,17 @@ function readEnvFile(path: string, isRequired: boolean): NodeJS.Dict<string> {
   }
 }
 
+/** Runs something with variables of the process set that are not, for a child process it starts. */
+export function withVariables<T>(variables: Readonly<Record<string, string>>, run: () => T): T {
+  const added = Object.entries(variables).filter(([name]) => process.env[name] === undefined);
+  for (const [name, value] of added) process.env[name] = value;
+  try {
+    return run();
+  } finally {
+    for (const [name] of added) delete process.env[name];
+  }
+}
+
 /** A variable of the process, for what no `.env` file decides; null when it is unset or empty. */
 export function readVariable(name: string): string | null {
   return process.env[name] || null;

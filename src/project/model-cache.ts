@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { openCacheFolder } from "./cache-folder.ts";
@@ -45,7 +45,7 @@ export interface CacheOptions {
 
 /** Keeps one value per project and models folder, under the content of every file it was made from. */
 export function openModelCache<T>({ root, models, salt }: CacheOptions): ModelCache<T> {
-  const key = hash(JSON.stringify([root, models, salt])).slice(0, 16);
+  const key = digest(JSON.stringify([root, models, salt])).slice(0, 16);
   const names = { state: `models-${key}.json`, made: `blueprint-${key}.json` };
   const cache = openCacheFolder(root);
   const opened = Date.now();
@@ -54,7 +54,7 @@ export function openModelCache<T>({ root, models, salt }: CacheOptions): ModelCa
       const state = cache.read(names.state) as Partial<State> | null;
       if (!state?.folders || !state.files || !isUnchanged(state as State, models)) return null;
       const made = cache.read(names.made) as Partial<Made<T>> | null;
-      return made?.state === hash(JSON.stringify(state)) ? (made.value ?? null) : null;
+      return made?.state === digest(JSON.stringify(state)) ? (made.value ?? null) : null;
     },
     write: ({ modules, folders: searched, files }, value) => {
       if ([...modules, ...files].some((file) => changedAt(file) > opened)) return;
@@ -69,7 +69,7 @@ export function openModelCache<T>({ root, models, salt }: CacheOptions): ModelCa
         files: Object.fromEntries(all.map((file) => [file, contentHash(file)])),
       };
       cache.write(names.state, state);
-      cache.write(names.made, { state: hash(JSON.stringify(state)), value } satisfies Made<T>);
+      cache.write(names.made, { state: digest(JSON.stringify(state)), value } satisfies Made<T>);
     },
   };
 }
@@ -94,7 +94,7 @@ function namesHash(folder: string, isDeep: boolean): string {
       const path = `${entry.parentPath}/${entry.name}`;
       return entry.isSymbolicLink() ? `${path} -> ${realPath(path)}` : path;
     });
-    return hash(JSON.stringify([realPath(folder), ...entries.toSorted()]));
+    return digest(JSON.stringify([realPath(folder), ...entries.toSorted()]));
   } catch {
     return "";
   }
@@ -116,12 +116,12 @@ function changedAt(file: string): number {
 
 function contentHash(file: string): string | null {
   try {
-    return hash(readFileSync(file));
+    return digest(readFileSync(file));
   } catch {
     return null;
   }
 }
 
-function hash(content: string | Buffer): string {
-  return createHash("sha256").update(content).digest("base64url");
+function digest(content: string | Buffer): string {
+  return hash("sha256", content, "base64url");
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Outline } from "../schema/outline.ts";
 import type { ProofUnit } from "../schema/proof-units.ts";
 import type { ColumnNames } from "../schema/same-columns.ts";
@@ -45,7 +45,7 @@ const SPARE_UNITS = 300;
 /** Reads what is kept for a project. */
 export function openProofCache(root: string): ProofCache {
   const folder = openCacheFolder(root);
-  const name = `proof-${hash(JSON.stringify([VERSION, root])).slice(0, 16)}.json`;
+  const name = `proof-${digest(JSON.stringify([VERSION, root])).slice(0, 16)}.json`;
   const kept: KeptUnits = new Map(Object.entries((folder.read(name) ?? {}) as Record<string, Partial<Kept>>));
   return {
     of: (units) => proofsOf(units, kept, (document) => folder.write(name, document)),
@@ -60,9 +60,9 @@ function proofsOf(
   const keys = new Map(units.map((unit) => [unit, keyOf(unit)]));
   const tables = new Map(units.map((unit) => [unit.table, keys.get(unit)]));
   const keyed = (unit: ProofUnit): string => keys.get(unit) ?? "";
-  const all = hash([...keys.values()].join());
+  const all = digest([...keys.values()].join());
   const aroundOf = (needs: readonly string[] | null): string =>
-    needs === null ? all : hash(needs.map((table) => tables.get(table) ?? "none").join());
+    needs === null ? all : digest(needs.map((table) => tables.get(table) ?? "none").join());
   return {
     read: (unit) => {
       const found = kept.get(keyed(unit));
@@ -89,9 +89,9 @@ function isWhole(kept: Partial<Kept> | undefined): kept is Kept {
 }
 
 function keyOf({ statements }: ProofUnit): string {
-  return hash(statements.map(({ kind, name, sql }) => `${kind} ${name}\n${sql}`).join("\0")).slice(0, 24);
+  return digest(statements.map(({ kind, name, sql }) => `${kind} ${name}\n${sql}`).join("\0")).slice(0, 24);
 }
 
-function hash(text: string): string {
-  return createHash("sha256").update(text).digest("base64url");
+function digest(text: string): string {
+  return hash("sha256", text, "base64url");
 }

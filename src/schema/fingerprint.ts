@@ -1,4 +1,4 @@
-import { createHash, type Hash } from "node:crypto";
+import { hash } from "node:crypto";
 import { normalizePrograms, tableNormalizer } from "./normalize.ts";
 import type { Schema, Table } from "./types.ts";
 
@@ -15,7 +15,7 @@ const fingerprints = new WeakMap<Schema, string>();
 
 /** The fingerprint of the schema whose objects have these digests, in any order. */
 export function fingerprintFrom(digests: readonly string[]): string {
-  return sha256(digests.toSorted().join("\n")).digest("hex").slice(0, 16);
+  return hash("sha256", digests.toSorted().join("\n"), "hex").slice(0, 16);
 }
 
 /** What each object of a schema means, hashed: its tables in order, then the others. `others` are tables besides, from which a foreign key may take its columns. */
@@ -30,9 +30,5 @@ export function digestsOf(schema: Schema, others: readonly Table[] = []): string
 }
 
 function digestOf(kind: string, object: object): string {
-  return sha256(JSON.stringify([kind, object])).digest("base64url");
-}
-
-function sha256(text: string): Hash {
-  return createHash("sha256").update(text);
+  return hash("sha256", JSON.stringify([kind, object]), "base64url");
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { foldName } from "../sql/identifier.ts";
 import { digestsOf } from "./fingerprint.ts";
 import { tableNormalizer } from "./normalize.ts";
@@ -59,7 +59,7 @@ function partsOf({ columns, indexes, uniques, checks, foreignKeys }: Table): str
 }
 
 function shortHash(text: string): string {
-  return createHash("sha256").update(text).digest("base64url").slice(0, 12);
+  return hash("sha256", text, "base64url").slice(0, 12);
 }
 
 function hasPlainRowid({ options, columns }: Table): boolean {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { isEngineObject } from "./engine-objects.ts";
 import type { CatalogRow } from "./types.ts";
 
@@ -14,10 +14,7 @@ export function isSameCatalog(a: readonly CatalogRow[], b: readonly CatalogRow[]
 /** Stands for everything a catalog says: equal, with the same `salt`, exactly when {@link isSameCatalog}. */
 export function catalogKey(rows: readonly CatalogRow[], salt: string): string {
   const texts = rows.filter(isOurs).map(({ type, name, table, sql }) => [type, name, table, sql].join("\0"));
-  return createHash("sha256")
-    .update([salt, ...texts.toSorted()].join("\0\0"))
-    .digest("base64url")
-    .slice(0, 24);
+  return hash("sha256", [salt, ...texts.toSorted()].join("\0\0"), "base64url").slice(0, 24);
 }
 
 function keyOf({ type, name }: CatalogRow): string {

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,9 +15,9 @@ export function keptFolder({ root }: Template, name: string = randomUUID()): str
     .replaceAll(/[^\p{L}\p{N}]+/gu, "-")
     .replaceAll(/^-|-$/g, "")
     .slice(-60);
-  const hash = createHash("sha256").update(name).digest("hex").slice(0, 8);
+  const digest = hash("sha256", name, "hex").slice(0, 8);
   const cache = cacheFolder(root) ?? mkdtempSync(join(tmpdir(), "clean-slate-kept-"));
-  return join(cache, "kept", slug === "" ? hash : `${slug}-${hash}`);
+  return join(cache, "kept", slug === "" ? digest : `${slug}-${digest}`);
 }
 
 /** Where the database itself lies in the folder it is kept in. */

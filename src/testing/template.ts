@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { readdirSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { removeAtExit } from "../database/leftovers.ts";
@@ -71,7 +71,7 @@ async function templateKey({ root, name, driver, statements, seed, config }: Rec
     statements.map(({ sql }) => sql),
     seed && [seed.hash ?? seed.id, casing],
   ];
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 24);
+  return hash("sha256", JSON.stringify(parts), "hex").slice(0, 24);
 }
 
 const engines = new Map<Driver, Promise<string>>();

@@ -62,6 +62,13 @@ describe("models", () => {
     expect((await schemaOf({ "a.ts": source }, { files })).tables).toEqual(["near"]);
   });
 
+  test("see the environment as it is, without what the bundler is given", async () => {
+    const { GOGC = "none" } = process.env;
+    const source = `export const t = sqliteTable(process.env["GOGC"] ?? "none", { id: integer("id") });`;
+    expect((await schemaOf({ "a.ts": CORE + source })).tables).toEqual([GOGC]);
+    expect(process.env["GOGC"] ?? "none").toBe(GOGC);
+  });
+
   test("are read as ever when the kept copy of drizzle-orm was cut, which is made again", async () => {
     const project = await createProject({ models: { "a.ts": CORE + table("a") } });
     projects.push(project);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { VERSION } from "../version.ts";
-import { print } from "./output.ts";
+import { printOnly } from "./output.ts";
 
 /** What runs commands. */
 export type LoadedProgram = Pick<typeof import("./command-line.ts"), "runCommandLine"> & {
@@ -15,9 +15,9 @@ type Load = (command: string) => LoadedProgram | Promise<LoadedProgram>;
 export async function main(argv: readonly string[], load: Load): Promise<void> {
   const words = argv.slice(2);
   const call = /manage\.[cm]?[jt]s$/.test(argv[1] ?? "") ? "npx tsx manage.ts" : "npx clean-slate";
-  if (words.length === 1 && ["--version", "-V"].includes(words[0] ?? "")) return print(`${VERSION}\n`);
+  if (words.length === 1 && ["--version", "-V"].includes(words[0] ?? "")) return printOnly(`${VERSION}\n`);
   const help = words.length === 1 && ["--help", "-h"].includes(words[0] ?? "") ? builtHelp(call) : undefined;
-  if (help !== undefined) return print(help);
+  if (help !== undefined) return printOnly(help);
   const command = words.find((word) => !word.startsWith("-")) ?? "";
   const { runCommandLine, keep } = await load(command);
   if (await runCommandLine({ argv, command, call })) keep?.();

@@ -43,8 +43,10 @@ export interface OutputOptions {
 }
 
 export function createOutput({ isJson, hasColor, program }: OutputOptions): Output {
+  // Models write to them too.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
   let timer: NodeJS.Timeout | undefined;
-  const printError = (text: string): void => write(process.stderr, text);
+  const printError = (text: string): void => void process.stderr.write(text);
   const toStderr = (text: string): void => printError(`${text}\n`);
   const style = (format: Format, text: string): string =>
     hasColor && process.stderr.hasColors?.() ? styleText(format, text) : text;
@@ -92,14 +94,14 @@ function stackOf(error: unknown): string {
 }
 
 /** Writes text to stdout as it is. */
-export function print(text: string): void {
-  write(process.stdout, text);
+function print(text: string): void {
+  process.stdout.write(text);
 }
 
-/** A stream is made when it is first named: many a run has nothing to say on stderr. */
-function write(stream: NodeJS.WriteStream, text: string): void {
-  if (!stream.listeners("error").includes(ignoreClosedPipe)) stream.on("error", ignoreClosedPipe);
-  stream.write(text);
+/** Writes to stdout all that a program says which makes no output: the rest of one takes longer than that. */
+export function printOnly(text: string): void {
+  process.stdout.on("error", ignoreClosedPipe);
+  print(text);
 }
 
 /** Whoever reads us may have enough (`| head`); what was done is done all the same. */

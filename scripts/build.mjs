@@ -34,7 +34,6 @@ const COMMONJS = {
   format: "cjs",
   entryPoints: { bin: "src/cli/bin.ts", program: "src/cli/command-line.ts", ...WORKER },
   external: [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)],
-  supported: { "dynamic-import": false },
   define: { "import.meta.url": "importMetaUrl" },
   banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
   write: false,

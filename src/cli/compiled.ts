@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import * as nodeModule from "node:module";
 import { basename, dirname, join } from "node:path";
-import { Script } from "node:vm";
+import { constants, Script } from "node:vm";
 import { cacheFolderOf, placeIfPossible } from "../project/cache-folder.ts";
 
 /** A CommonJS file that was run. */
@@ -33,6 +33,7 @@ export function runCompiled<Exports>(path: string, purpose: string): Compiled<Ex
   const kept = file === null ? null : readKept(file, source);
   const script = new Script(nodeModule.wrap(source), {
     filename: path,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     ...(kept && { cachedData: kept.code }),
   });
   const module = { exports: {} };
@@ -62,6 +63,7 @@ function fileOf(path: string, purpose: string): string | null {
 /** Null when there is none, or it is of another source, or not as it was written: V8 believes it, and one wrong byte ends the process. */
 function readKept(file: string, source: string): KeptCode | null {
   try {
+    if (!statSync(file).isFile()) return null; // to read a pipe is to wait for its writer
     const bytes = readFileSync(file);
     const kept = { runs: bytes.readUInt8(DIGEST_BYTES), code: bytes.subarray(DIGEST_BYTES + 1) };
     return sealed(source, kept).equals(bytes) ? kept : null;

@@ -6,6 +6,7 @@ import { publint } from "publint";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTemporaryFolder, repoPath, repository, type TemporaryFolder } from "../support/paths.ts";
 import { runCli } from "../support/run-cli.ts";
+import { findSqld, skipSqld } from "../support/sqld.ts";
 
 const run = promisify(execFile);
 
@@ -130,6 +131,7 @@ export const postsSearch = fullTextSearch(posts, { columns: [posts.title] });
     );
     const generated = await runCli(["generate-migration"], { cwd: project, program });
     expect(generated.stdout).toContain("1 table, 1 virtual table, 3 triggers");
+    if (!skipSqld) await seedAnEnvironment(project, program);
   });
 
   test("has nothing publint or Are The Types Wrong complains about", async () => {
@@ -139,6 +141,21 @@ export const postsSearch = fullTextSearch(posts, { columns: [posts.title] });
     await run(process.execPath, [attw, tarball, "--profile", "esm-only", "--no-emoji", "--no-color"]);
   });
 });
+
+/** Nothing of a seed may need the hooks of tsx, which are there in every other test. */
+async function seedAnEnvironment(cwd: string, program: readonly [string]): Promise<void> {
+  await writeFile(
+    join(cwd, "seed.ts"),
+    `import { posts } from "./models/posts.ts";
+export default async (db) => { console.log(await db.insert(posts).values({ title: "a" }).returning()); };
+`,
+  );
+  const options = { cwd, program, env: { SQLD_PATH: await findSqld() } };
+  const created = await runCli(["test-env", "create", "--seed", "seed.ts"], options);
+  const destroyed = await runCli(["test-env", "destroy", "--all"], options);
+  expect(`${created.stdout}${created.stderr}`).toContain('[ { id: 1, title: "a" } ]'.replaceAll('"', "'"));
+  expect([created, destroyed]).toMatchObject([{ code: 0 }, { code: 0 }]);
+}
 
 async function arrayBuffer(path: string): Promise<ArrayBuffer> {
   return new Uint8Array(await readFile(path)).buffer;

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import * as nodeModule from "node:module";
@@ -13,7 +14,7 @@ const keepsByItself = "enableCompileCache" in nodeModule;
 const says = (word: "one" | "two") => `exports.say = () => "${word}"; // ${randomUUID()}`;
 
 interface Says {
-  say(): string;
+  say(): unknown;
 }
 
 async function createProgram() {
@@ -54,6 +55,13 @@ function forged(source: string, other: string): Buffer {
   return Buffer.concat([createHash("sha256").update(source).update(content).digest(), content]);
 }
 
+test("a program imports ES modules, as seeds are", async () => {
+  await using program = await createProgram();
+  await writeFile(program.path, 'exports.say = () => import("./name.mjs");');
+  await writeFile(join(program.path, "..", "name.mjs"), 'export default "a module";');
+  expect(await program.run()).toMatchObject({ default: "a module" });
+});
+
 test("a program finds itself, and what it requires, where it lies", async () => {
   await using program = await createProgram();
   await writeFile(program.path, 'exports.say = () => require("./name.js") + __filename;');
@@ -93,6 +101,13 @@ describe.skipIf(keepsByItself)("what V8 made of a program", () => {
   test("is not used when it was cut", async () => {
     await using program = await createProgram();
     await program.keep(forged(program.source, says("two")).subarray(0, 20));
+    expect(program.run()).toBe("one");
+  });
+
+  test("is not looked for in a pipe, whose writer may never come", async () => {
+    await using program = await createProgram();
+    await mkdir(join(program.kept, ".."), { recursive: true });
+    execFileSync("mkfifo", [program.kept]);
     expect(program.run()).toBe("one");
   });
 

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -27,12 +27,15 @@ const SOURCES = "sources.json";
 // The worker is a file of its own because it is started by its path, next to what starts it.
 const WORKER = { "replica-worker": "src/database/replica-worker.ts" };
 
+// Under --import Node looks through the whole text of what it starts, for exports.
+const BIN = '#!/usr/bin/env node\nrequire("./start.js");\n';
+
 const { packages: _, ...SHARED } = OPTIONS;
 const COMMONJS = {
   ...SHARED,
   splitting: false,
   format: "cjs",
-  entryPoints: { bin: "src/cli/bin.ts", program: "src/cli/command-line.ts", ...WORKER },
+  entryPoints: { start: "src/cli/start.ts", program: "src/cli/command-line.ts", ...WORKER },
   external: [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)],
   define: { "import.meta.url": "importMetaUrl" },
   banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
@@ -74,9 +77,8 @@ async function buildProgram() {
   const placed = [
     place(join(outdir, "package.json"), '{ "type": "commonjs" }\n'),
     place(join(outdir, "LICENSE-commander"), readText("node_modules/commander/LICENSE")),
-    ...outputFiles.map(({ path, text }) =>
-      basename(path) === "bin.js" ? place(path, `#!/usr/bin/env node\n${text}`, 0o755) : place(path, text),
-    ),
+    place(join(outdir, "bin.js"), BIN, 0o755),
+    ...outputFiles.map(({ path, text }) => place(path, text)),
   ];
   placed.push(place(join(outdir, "help.json"), JSON.stringify(helpTexts(outdir))));
   clear(outdir, new Set(placed));

@@ -37,10 +37,19 @@ const COMMONJS = {
   format: "cjs",
   entryPoints: { start: "src/cli/start.ts", program: "src/cli/command-line.ts", ...WORKER },
   external: [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)],
+  supported: { "dynamic-import": false },
   define: { "import.meta.url": "importMetaUrl" },
   banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
   write: false,
   metafile: true,
+};
+
+/** What imports the user's modules stays outside of the program, of which V8 keeps what it compiled: that cannot import. */
+const IMPORTING = { "import-module": "src/project/import-module.ts" };
+const importingElsewhere = {
+  name: "importing-elsewhere",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /\/import-module\.ts$/ }, () => ({ path: "./import-module.js", external: true })),
 };
 
 await buildProgram();
@@ -71,24 +80,28 @@ async function buildLibrary() {
  */
 async function buildProgram() {
   const outdir = join(dist, "cli");
-  const { outputFiles, metafile } = await build({ ...COMMONJS, outdir });
+  const builds = [
+    await build({ ...COMMONJS, outdir, plugins: [importingElsewhere] }),
+    await build({ ...COMMONJS, outdir, entryPoints: IMPORTING, supported: {} }),
+  ];
   mkdirSync(outdir, { recursive: true });
   rmSync(join(outdir, SOURCES), { force: true }); // until all is there, nothing runs it instead of the sources
   const placed = [
     place(join(outdir, "package.json"), '{ "type": "commonjs" }\n'),
     place(join(outdir, "LICENSE-commander"), readText("node_modules/commander/LICENSE")),
     place(join(outdir, "bin.js"), BIN, 0o755),
-    ...outputFiles.map(({ path, text }) => place(path, text)),
+    ...builds.flatMap(({ outputFiles }) => outputFiles.map(({ path, text }) => place(path, text))),
   ];
   placed.push(place(join(outdir, "help.json"), JSON.stringify(helpTexts(outdir))));
   clear(outdir, new Set(placed));
   const made = placed.map((path) => relative(repository, path));
-  writeFileSync(join(outdir, SOURCES), JSON.stringify(sourcesOf(metafile, made)));
+  writeFileSync(join(outdir, SOURCES), JSON.stringify(sourcesOf(builds, made)));
 }
 
 /** What the program is made of, and its own files: `manage.ts` runs it as long as none of them has changed. */
-function sourcesOf({ inputs }, made) {
-  const files = [...Object.keys(inputs), "package.json", "scripts/build.mjs", ...made];
+function sourcesOf(builds, made) {
+  const inputs = builds.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  const files = [...inputs, "package.json", "scripts/build.mjs", ...made];
   const hash = createHash("sha256");
   for (const file of files) hash.update(readText(file)).update("\0");
   return { files, hash: hash.digest("hex") };

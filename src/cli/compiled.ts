@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import * as nodeModule from "node:module";
 import { basename, dirname, join } from "node:path";
-import { constants, Script } from "node:vm";
+import { Script } from "node:vm";
 import { cacheFolderOf, placeIfPossible } from "../project/cache-folder.ts";
 
 /** A CommonJS file that was run. */
@@ -33,7 +33,6 @@ export function runCompiled<Exports>(path: string, purpose: string): Compiled<Ex
   const kept = file === null ? null : readKept(file, source);
   const script = new Script(nodeModule.wrap(source), {
     filename: path,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     ...(kept && { cachedData: kept.code }),
   });
   const module = { exports: {} };

@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { CleanSlateError } from "../errors.ts";
 import { splitStatements } from "../sql/statements.ts";
 import { loadEsbuild } from "./bundle.ts";
+import { importModule } from "./import-module.ts";
 
 /** A seed file, read: statements, or a module whose default export writes the rows. */
 export type LoadedSeed = {
@@ -84,7 +85,7 @@ async function importSeed({ root, file, hash, code }: Bundled): Promise<SeedFunc
   const path = join(folder, `seed-${hash}.mjs`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(path, code);
-  const module = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
+  const module = await importModule(pathToFileURL(path).href);
   if (typeof module.default === "function") return module.default as SeedFunction;
   throw new CleanSlateError(
     "SEED_FAILED",

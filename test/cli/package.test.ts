@@ -151,10 +151,14 @@ export default async (db) => { console.log(await db.insert(posts).values({ title
 `,
   );
   const options = { cwd, program, env: { SQLD_PATH: await findSqld() } };
-  const created = await runCli(["test-env", "create", "--seed", "seed.ts"], options);
-  const destroyed = await runCli(["test-env", "destroy", "--all"], options);
-  expect(`${created.stdout}${created.stderr}`).toContain('[ { id: 1, title: "a" } ]'.replaceAll('"', "'"));
-  expect([created, destroyed]).toMatchObject([{ code: 0 }, { code: 0 }]);
+  // The second time with what V8 kept of the program.
+  for (const name of ["first", "second"]) {
+    const created = await runCli(["test-env", "create", name, "--seed", "seed.ts"], options);
+    expect(`${created.code} ${created.stdout}${created.stderr}`).toMatch(
+      /^0 [^]*\[ \{ id: 1, title: 'a' \} \]/,
+    );
+  }
+  expect(await runCli(["test-env", "destroy", "--all"], options)).toMatchObject({ code: 0 });
 }
 
 async function arrayBuffer(path: string): Promise<ArrayBuffer> {

@@ -19,8 +19,8 @@ const { enableCompileCache } = nodeModule as { enableCompileCache?: () => void }
 const LEARNING_RUNS = 8;
 
 /**
- * Runs a CommonJS file of ours with what V8 made of it when it ran for the same `purpose` before: to compile it again would be a
- * quarter of a short run. Node 22.8 and newer keep compiled code by themselves.
+ * Runs a CommonJS file of ours with what V8 made of it when it ran for the same `purpose` before: to compile it again would be much
+ * of a short run. Node 22.8 and newer keep compiled code by themselves.
  */
 export function runCompiled<Exports>(path: string, purpose: string): Compiled<Exports> {
   const require = nodeModule.createRequire(path);

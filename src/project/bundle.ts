@@ -24,7 +24,7 @@ const OPTIONS = {
   logLevel: "silent",
 } as const satisfies BuildOptions;
 
-/** For the process esbuild starts: most often it ends after one bundle, and collecting its garbage (https://go.dev/doc/gc-guide) is a quarter of that. */
+/** For the process esbuild starts, which most often ends after one bundle: its garbage (https://go.dev/doc/gc-guide) can lie until then. */
 const UNCOLLECTED = { GOGC: "off", GOMEMLIMIT: "1GiB" };
 
 export function loadEsbuild(): Esbuild {

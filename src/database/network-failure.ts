@@ -37,6 +37,11 @@ export function failureFromFetch(primary: Primary, error: unknown): CleanSlateEr
       hint: "check TURSO_DATABASE_URL (turso db show --url <database>) and the network",
     });
   }
+  if (message === "bad port") {
+    return new CleanSlateError("CONNECTION_REFUSED", `no request may go to ${host} (${detail})`, {
+      hint: "check the port in TURSO_DATABASE_URL; it belongs to another protocol (https://fetch.spec.whatwg.org/#port-blocking): let the server listen on another port",
+    });
+  }
   const isConnected = syscall === "read" || syscall === "write";
   if (!isConnected && UNREACHABLE.has(code)) {
     return new CleanSlateError("CONNECTION_REFUSED", `nothing answers at ${host} (${detail})`, {

@@ -26,6 +26,18 @@ async function outcomeOf(results: readonly (object | null)[], errors: readonly (
   }
 }
 
+test("a port fetch keeps off is named as one to which nothing was sent", async () => {
+  const failure: unknown = await openRemote(primaryFromUrl("http://127.0.0.1:9", null, 5000))
+    .read(["SELECT 1"])
+    .catch((error: unknown) => error);
+  expect(failure).toMatchObject({
+    code: "CONNECTION_REFUSED",
+    message: expect.stringContaining("127.0.0.1:9 (bad port)"),
+    hint: expect.stringContaining("another port"),
+  });
+  expect(mayHaveBeenSent(failure)).toBe(false);
+});
+
 describe("a transaction on a primary", () => {
   const refused = { message: "unsupported statement: PRAGMA", code: "SQLITE_AUTH" };
 

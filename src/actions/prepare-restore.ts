@@ -65,6 +65,7 @@ export async function prepareRestore(deps: Deps, options: RestoreOptions): Promi
     backup: source.snapshot.rows,
     record: { run_id: randomId(), fingerprint, applied_at: now().toISOString(), version: VERSION },
     allowProtected: allowProtected !== null,
+    isLocal: target.kind === "local",
   });
   const losses = lossesOf({
     drops: plan.drops,

@@ -60,9 +60,10 @@ function replicaWords({ replica }: PreparedRebuild): string[] {
   return [`Replica: ${replica.reason}; its files will be set aside, not deleted, and the replica made anew`];
 }
 
-/** The complete SQL of the plan, in order. */
+/** The SQL of the plan, in order; that its catalog is set aside changes nothing of what it does. */
 export function renderScript({ plan }: PreparedRebuild): string {
   return plan.statements
+    .filter(({ role }) => role !== "catalog")
     .map(({ sql, label, role }) => `${role === "create" ? "" : `-- ${shown(label)}\n`}${sql};\n`)
     .join("");
 }

@@ -4,6 +4,7 @@ import type { CatalogRow } from "../schema/types.ts";
 import { identifier } from "../sql/identifier.ts";
 import { literal } from "../sql/literal.ts";
 import { BOOKKEEPING_TABLE } from "../schema/validate.ts";
+import { createAside, dropAside } from "./catalog-aside.ts";
 import { CREATE_BOOKKEEPING, IS_UNPROTECTED, writeBookkeeping, type RunRecord } from "./bookkeeping.ts";
 import { droppedObjects, dropStatement, type DroppedObject } from "./drop.ts";
 import { keptTables } from "./keep.ts";
@@ -14,7 +15,7 @@ export interface PlannedStatement {
   readonly sql: string;
   /** For instance `create table "users"`. */
   readonly label: string;
-  readonly role: "guard" | "drop" | "create" | "copy" | "record";
+  readonly role: "guard" | "drop" | "create" | "copy" | "record" | "catalog";
   /** What it means when this guard fails; null for what is no guard. */
   readonly refusal: Refusal | null;
 }
@@ -45,6 +46,8 @@ export interface RebuildOptions {
   readonly allowProtected: boolean;
   /** Rows a person was shown: the plan refuses to run on any other. Empty when nobody is asked. */
   readonly shown: readonly ShownRows[];
+  /** Whether it is a local file, in which the catalog may be set aside. */
+  readonly isLocal: boolean;
 }
 
 /**
@@ -52,11 +55,13 @@ export interface RebuildOptions {
  * the rows, has changed since it was read, or when the database was protected meanwhile. The last one fails when a foreign key dangles.
  */
 export function planRebuild(options: RebuildOptions): Plan {
-  const { rows, creates, made, empty, record } = options;
+  const { rows, creates, made, empty, record, isLocal } = options;
   const drops = droppedObjects(rows);
   const kept = keptTables({ drops, rows, made, creates });
   const [tables, others] = [drops.filter(isTable), drops.filter((object) => !isTable(object))];
   const staying = tables.flatMap(({ name }) => (kept.tables.has(name) ? [name] : []));
+  const leaving = tables.filter(({ name }) => !kept.tables.has(name));
+  const creating = creates.filter((statement) => !kept.isMade(statement)).map(create);
   const isEmpty = (name: string): boolean => kept.tables.get(name)?.every((part) => empty.has(part)) === true;
   return {
     drops,
@@ -66,11 +71,9 @@ export function planRebuild(options: RebuildOptions): Plan {
       step("guard", "PRAGMA defer_foreign_keys=ON", "defer foreign keys"),
       ...others.map(drop),
       ...staying.filter((name) => !isEmpty(name)).map(emptyTable),
-      ...tables.filter(({ name }) => !kept.tables.has(name)).map(drop),
+      ...(isLocal ? dropAside(leaving, drop) : leaving.map(drop)),
       ...forget(rows, drops),
-      ...creates
-        .filter((statement) => !kept.isMade(statement))
-        .map(({ sql, kind, name }) => step("create", sql, `create ${kind} "${name}"`)),
+      ...(isLocal ? createAside(creating) : creating),
       step("record", CREATE_BOOKKEEPING, "make the bookkeeping table"),
       step("record", writeBookkeeping(record), "record the rebuild"),
       ...rowGuards(staying.map((name) => `NOT EXISTS (SELECT 1 FROM ${identifier(name)})`)),
@@ -85,6 +88,10 @@ function isTable({ kind }: DroppedObject): boolean {
 
 function drop(object: DroppedObject): PlannedStatement {
   return step("drop", dropStatement(object), `drop ${object.kind} "${object.name}"`);
+}
+
+export function create({ sql, kind, name }: Statement): PlannedStatement {
+  return step("create", sql, `create ${kind} "${name}"`);
 }
 
 /** Without WHERE it frees whole pages (https://www.sqlite.org/lang_delete.html#the_truncate_optimization), as DROP does. */

@@ -48,7 +48,8 @@ export interface KillWorld extends AsyncDisposable {
   readonly kill: (point: KillPoint) => Promise<KillResult>;
 }
 
-const TABLES = 12;
+/** More than what a rebuild does with the catalog in its place. */
+const TABLES = 104;
 const range = Array.from({ length: TABLES }, (_, index) => index);
 
 const MODELS = `import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
@@ -61,7 +62,7 @@ const OLD = `${range
       i,
     ) => `CREATE TABLE o${i} (id INTEGER PRIMARY KEY AUTOINCREMENT, p REFERENCES o${(i + 1) % TABLES}, note TEXT);
 CREATE INDEX o${i}_note ON o${i} (note);
-WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) INSERT INTO o${i} SELECT i, i, hex(i * 7919) FROM n;`,
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 35) INSERT INTO o${i} SELECT i, i, hex(i * 7919) FROM n;`,
   )
   .join("\n")}
 CREATE VIRTUAL TABLE found USING fts5(body);

@@ -35,6 +35,7 @@ async function planBetween({ before, after, made: makers = after, empty = [] }: 
       record: RECORD,
       allowProtected: false,
       shown: [],
+      isLocal: false,
     }),
   );
 }

@@ -1,0 +1,184 @@
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { PreparedRebuild } from "../../src/actions/prepare-rebuild.ts";
+import { renderScript } from "../../src/cli/ledger.ts";
+import type { Outcome } from "../../src/database/database.ts";
+import { openLocal } from "../../src/database/local.ts";
+import { connect, rowsOf, type Connection } from "../../src/database/sqlite.ts";
+import { planRebuild, type Plan } from "../../src/plan/plan.ts";
+import type { Statement } from "../../src/schema/create.ts";
+import type { CatalogRow } from "../../src/schema/types.ts";
+import { statementKind } from "../../src/sql/statements.ts";
+import { ODD_DATABASE } from "../support/odd-database.ts";
+
+const CATALOG = `SELECT type, name, tbl_name AS "table", sql FROM sqlite_schema`;
+const RECORD = { run_id: "r", fingerprint: "f", applied_at: "2026-01-01T00:00:00.000Z", version: "0" };
+const MANY = Array.from({ length: 120 }, (_, index) => index);
+
+const OLD = MANY.map(
+  (
+    n,
+  ) => `CREATE TABLE old${n} (id INTEGER PRIMARY KEY, v TEXT UNIQUE); CREATE INDEX old${n}_v ON old${n} (v, id);
+INSERT INTO old${n} VALUES (1, hex(zeroblob(9000))), (2, 'x');`,
+).join("\n");
+
+const CREATES = [
+  ...MANY.flatMap((n) => [
+    `CREATE TABLE new${n} (id INTEGER PRIMARY KEY ${n % 3 ? "" : "AUTOINCREMENT"}, v TEXT UNIQUE, p REFERENCES new${n + 1} (id))`,
+    `CREATE INDEX new${n}_p ON new${n} (p, v)`,
+    ...(n % 20 ? [] : [`CREATE TRIGGER new${n}_t AFTER INSERT ON new${n} BEGIN DELETE FROM heap; END`]),
+  ]),
+  `CREATE TABLE new${MANY.length} (id INTEGER PRIMARY KEY, v, p)`,
+  "CREATE TABLE heap (a, b, PRIMARY KEY (a, b)) WITHOUT ROWID",
+  "CREATE VIRTUAL TABLE words USING fts5(a, b)",
+  "CREATE TABLE points (id INTEGER PRIMARY KEY, v F32_BLOB(2))",
+  "CREATE INDEX points_v ON points (libsql_vector_idx(v))",
+  "CREATE VIEW seen AS SELECT id FROM new7",
+];
+
+const creates: readonly Statement[] = CREATES.map((sql) => {
+  const { object, name } = statementKind(sql) as { readonly object: string; readonly name: string };
+  return { sql, kind: object.toLowerCase() as Statement["kind"], name, table: null, comment: null };
+});
+
+const folder = mkdtempSync(join(tmpdir(), "catalog-aside-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const SETTINGS = [
+  ["none", "PRAGMA auto_vacuum=NONE"],
+  ["full", "PRAGMA auto_vacuum=FULL"],
+  ["incremental", "PRAGMA auto_vacuum=INCREMENTAL"],
+  ["wal", "PRAGMA journal_mode=WAL"],
+  ["utf-16", "PRAGMA encoding='UTF-16le'; PRAGMA page_size=1024"],
+] as const;
+
+describe.each(SETTINGS)("a file made with auto_vacuum, journal or encoding: %s", (name, settings) => {
+  const before = join(folder, `${name}-before.db`);
+  let rows: readonly CatalogRow[];
+  let schemaVersion: number;
+
+  beforeAll(() => {
+    using database = opened(before);
+    database.connection.exec(`PRAGMA foreign_keys=OFF; ${settings}; BEGIN; ${ODD_DATABASE} ${OLD} COMMIT;`);
+    database.connection.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    rows = database.rows(CATALOG) as unknown as readonly CatalogRow[];
+    schemaVersion = Number(database.rows("PRAGMA schema_version")[0]?.["schema_version"]);
+  });
+
+  const plan = (isLocal: boolean, last: readonly Statement[] = []): Plan =>
+    planRebuild({
+      rows,
+      schemaVersion,
+      creates: [...creates, ...last],
+      made: [],
+      empty: new Set(),
+      record: RECORD,
+      allowProtected: true,
+      shown: [],
+      isLocal,
+    });
+
+  const run = async ({ statements }: Plan, copy: string): Promise<Outcome> => {
+    copyFileSync(before, copy);
+    const database = openLocal(copy);
+    try {
+      return await database.transact(
+        statements.map(({ sql }) => sql),
+        [CATALOG, "PRAGMA integrity_check"],
+      );
+    } finally {
+      database.close();
+    }
+  };
+
+  test("becomes what it becomes with its catalog in place", async () => {
+    const [aside, inPlace] = [plan(true), plan(false)];
+    expect(aside.statements.filter(({ role }) => role === "catalog").length).toBeGreaterThan(5);
+    const script = renderScript({ plan: aside } as PreparedRebuild);
+    expect(script).toBe(renderScript({ plan: inPlace } as PreparedRebuild));
+
+    const [path, other] = [join(folder, `${name}-aside.db`), join(folder, `${name}-in-place.db`)];
+    const outcome = await run(aside, path);
+    expect(outcome).toEqual(await run(inPlace, other));
+    expect(outcome.kind).toBe("committed");
+
+    using database = opened(path);
+    expect(database.rows("PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
+    expect(database.rows("SELECT name FROM sqlite_schema WHERE name LIKE 'old%'")).toEqual([]);
+    for (const n of MANY)
+      database.connection.exec(`INSERT INTO new${n} (v) VALUES ('a'), (hex(zeroblob(5000)))`);
+    database.connection.exec("INSERT INTO words VALUES ('one two', 'three')");
+    database.connection.exec("INSERT INTO points VALUES (1, vector32('[1,2]'))");
+    expect(database.rows("SELECT a FROM words('two')")).toEqual([{ a: "one two" }]);
+    expect(database.rows("SELECT v FROM _cf_KV")).toEqual([{ v: "kept" }]);
+    expect(database.rows("PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
+  });
+
+  test("stays as it was when a statement fails while most of its catalog is aside", async () => {
+    const path = join(folder, `${name}-failed.db`);
+    const again: Statement = {
+      sql: "CREATE TABLE heap (a)",
+      kind: "table",
+      name: "heap",
+      table: null,
+      comment: null,
+    };
+    const failing = plan(true, [again]);
+    const outcome = await run(failing, path);
+    expect(outcome).toMatchObject({ kind: "rolled-back" });
+    const index = outcome.kind === "rolled-back" ? outcome.index : null;
+    expect(failing.statements[index ?? 0]).toMatchObject({ sql: again.sql });
+
+    using database = opened(path);
+    expect(database.rows(CATALOG)).toEqual(rows);
+    expect(database.rows("SELECT count(*) AS rows FROM old119 WHERE v >= ''")).toEqual([{ rows: 2 }]);
+    expect(database.rows("PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
+  });
+});
+
+test("the application that has the file open sees the old tables, then the new ones", async () => {
+  const path = join(folder, "open.db");
+  using application = opened(path);
+  application.connection.exec(`PRAGMA journal_mode=WAL; ${OLD}`);
+  const statement = application.connection.prepare("SELECT count(*) AS rows FROM old5");
+  expect(statement.get()).toMatchObject({ rows: 2 });
+  const rows = application.rows(CATALOG) as unknown as readonly CatalogRow[];
+  const [version] = application.rows("PRAGMA schema_version");
+  const plan = planRebuild({
+    rows,
+    schemaVersion: Number(version?.["schema_version"]),
+    creates,
+    made: [],
+    empty: new Set(),
+    record: RECORD,
+    allowProtected: true,
+    shown: [],
+    isLocal: true,
+  });
+  using tool = opened(path);
+  tool.connection.exec("PRAGMA foreign_keys=OFF; BEGIN IMMEDIATE");
+  for (const { sql } of plan.statements) {
+    tool.connection.exec(sql);
+    expect(application.rows("SELECT count(*) AS rows FROM old5")).toEqual([{ rows: 2 }]);
+  }
+  tool.connection.exec("COMMIT");
+  expect(() => statement.get()).toThrow(/no such table: old5/);
+  application.connection.exec("INSERT INTO new5 (v) VALUES ('written by the application')");
+  expect(tool.rows("SELECT v FROM new5")).toEqual([{ v: "written by the application" }]);
+});
+
+interface OpenedFile extends Disposable {
+  readonly connection: Connection;
+  readonly rows: (sql: string) => ReturnType<typeof rowsOf>;
+}
+
+function opened(path: string): OpenedFile {
+  const connection = connect(path);
+  return {
+    connection,
+    rows: (sql) => rowsOf(connection, sql),
+    [Symbol.dispose]: () => void connection.close(),
+  };
+}

@@ -56,37 +56,67 @@ const [STATE, GEOMETRY, PAGE] = [1, 2, 3];
 /** Writes each page where it belongs in a file that holds nothing else. False when not all were to come: then none is marked as free. */
 async function receivePages(primary: Primary, path: string, options: CopyOptions): Promise<boolean> {
   const file = openSync(path, "wx", 0o600);
-  const received = new Set<number>();
-  let [size, count, coming] = [0, 0, 0];
+  const pages = createPageWriter(file, options.onProgress);
   try {
-    for await (const { step, row } of readCursor(primary, READ_PAGES)) {
+    await readCursor(primary, READ_PAGES, (step, row) => {
       if (step === STATE) checkState(options.snapshot, row);
-      if (step === GEOMETRY)
-        [size, count, coming] = [row["page_size"], row["page_count"], row["coming"]].map(Number) as Geometry;
-      if (step !== PAGE) continue;
-      const { number, data } = pageFromRow(row, size, count);
-      writeWhole(file, data, (number - 1) * size);
-      received.add(number);
-      if (received.size % PROGRESS === 0)
-        options.onProgress(`backing up: ${((received.size * size) / 1_000_000).toFixed(1)} MB`);
-    }
-    if (received.size !== coming) throw noPages();
-    ftruncateSync(file, count * size);
-    writeWhole(file, JOURNALED, 18);
-    if (coming < count) writeWhole(file, NOTHING_FREE, 32);
+      if (step === GEOMETRY) pages.start(row);
+      if (step === PAGE) pages.take(row);
+    });
+    return pages.finish();
   } catch (error) {
     const isOfFile = (error as NodeJS.ErrnoException).syscall !== undefined;
     throw error instanceof CleanSlateError ? error : isOfFile ? unwritten(path, error) : noPages(error);
   } finally {
     closeSync(file);
   }
-  return coming === count;
+}
+
+interface PageWriter {
+  /** Takes the sizes; they come before any page. */
+  readonly start: (geometry: Rows[number]) => void;
+  readonly take: (page: Rows[number]) => void;
+  /** Answers whether all pages were to come. Throws when fewer came than were to. */
+  readonly finish: () => boolean;
+}
+
+/** Pages that follow each other are written together, as many as this; and progress is told as often. */
+const TOGETHER = 256;
+
+function createPageWriter(file: number, onProgress: (line: string) => void): PageWriter {
+  const received = new Set<number>();
+  let [size, count, coming] = [0, 0, 0];
+  let run: { readonly first: number; readonly pages: Uint8Array[] } = { first: 0, pages: [] };
+  const writeRun = (): void => {
+    writeWhole(file, Buffer.concat(run.pages), (run.first - 1) * size);
+  };
+  return {
+    start: (row) => {
+      [size, count, coming] = [row["page_size"], row["page_count"], row["coming"]].map(Number) as Geometry;
+    },
+    take: (row) => {
+      const { number, data } = pageFromRow(row, size, count);
+      received.add(number);
+      if (number !== run.first + run.pages.length || run.pages.length === TOGETHER) {
+        writeRun();
+        run = { first: number, pages: [] };
+      }
+      run.pages.push(data);
+      if (received.size % TOGETHER === 0)
+        onProgress(`backing up: ${((received.size * size) / 1_000_000).toFixed(1)} MB`);
+    },
+    finish: () => {
+      writeRun();
+      if (received.size !== coming) throw noPages();
+      ftruncateSync(file, count * size);
+      writeWhole(file, JOURNALED, 18);
+      if (coming < count) writeWhole(file, NOTHING_FREE, 32);
+      return coming === count;
+    },
+  };
 }
 
 type Geometry = [size: number, count: number, coming: number];
-
-/** Pages between two lines of progress. */
-const PROGRESS = 256;
 
 /** In the header (https://www.sqlite.org/fileformat2.html#the_database_header): a file without a log beside it; no list of free pages. */
 const JOURNALED = Buffer.from([1, 1]);

@@ -1,92 +1,67 @@
 import { CleanSlateError } from "../errors.ts";
 import type { Rows } from "./database.ts";
-import { post, rowFromWire, settled, type Columns, type HranaError, type WireRow } from "./hrana.ts";
+import { post, settled } from "./hrana.ts";
+import {
+  createEntryReader,
+  encodeCursorRequest,
+  type CursorEntry,
+  type EntryReader,
+} from "./hrana-protobuf.ts";
 import { failureFromFetch, failureFromResponse } from "./network-failure.ts";
 import { serverError } from "./remote.ts";
 import type { Primary } from "./target.ts";
 
-/** A row of one of the statements. */
-export interface CursorRow {
-  /** Index of the statement. */
-  readonly step: number;
-  readonly row: Rows[number];
-}
-
-type Entry =
-  | { readonly type: "step_begin"; readonly step: number; readonly cols: Columns }
-  | { readonly type: "row"; readonly row: WireRow }
-  | { readonly type: "step_end" | "replication_index" }
-  | { readonly type: "step_error" | "error"; readonly error: HranaError };
+/** Takes a row of one of the statements, by its index. */
+export type OnRow = (step: number, row: Rows[number]) => void;
 
 /**
- * Runs statements, each only if the one before it worked, and yields their rows while they come: one round trip however much there
- * is (https://github.com/tursodatabase/libsql/blob/main/docs/HRANA_3_SPEC.md, "Execute a batch using a cursor"). The server forgets
- * the stream by itself. Throws what the network or the server says, also when the last statement was not reached.
+ * Runs statements, each only if the one before it worked, and hands on their rows while they come: one round trip however much there
+ * is (https://github.com/tursodatabase/libsql/blob/main/docs/HRANA_3_SPEC.md, "Execute a batch using a cursor"). In Protobuf bytes
+ * come as they are. The server forgets the stream by itself. Throws what the network or the server says, also when the last
+ * statement was not reached, and what `onRow` throws.
  */
-export async function* readCursor(
+export async function readCursor(
   primary: Primary,
   statements: readonly string[],
-): AsyncGenerator<CursorRow> {
+  onRow: OnRow,
+): Promise<void> {
+  const reader = createEntryReader();
   let [step, ended] = [0, 0];
-  let cols: Columns = [];
-  for await (const entry of entriesOf(primary, statements)) {
-    switch (entry.type) {
-      case "step_begin":
-        ({ step, cols } = entry);
-        break;
-      case "row":
-        yield { step, row: rowFromWire(cols, entry.row) };
-        break;
-      case "step_end":
-        ended += 1;
-        break;
-      case "step_error":
-      case "error":
-        throw serverError(primary, entry.error);
-      default: // what is not known is not needed
+  let columns: readonly string[] = [];
+  for await (const chunk of answer(primary, encodeCursorRequest(statements))) {
+    for (const { begin, row, isEnd, error } of entriesIn(primary, reader, chunk)) {
+      if (begin) ({ step, columns } = begin);
+      if (row) onRow(step, Object.fromEntries(row.map((value, index) => [columns[index] ?? index, value])));
+      if (isEnd) ended += 1;
+      if (error) throw serverError(primary, error);
     }
   }
-  if (ended < statements.length) throw failureFromResponse(primary, 200, "the answer has no end");
+  if (ended < statements.length || !reader.isDone())
+    throw failureFromResponse(primary, 200, "the answer has no end");
 }
 
-async function* entriesOf(primary: Primary, statements: readonly string[]): AsyncGenerator<Entry> {
-  const steps = statements.map((sql, index) => ({
-    stmt: { sql },
-    ...(index > 0 && { condition: { type: "ok", step: index - 1 } }),
-  }));
-  let isFirst = true;
-  for await (const line of linesOf(primary, { baton: null, batch: { steps } })) {
-    if (!isFirst) yield parseEntry(primary, line); // the first line tells how the stream goes on, which it does not
-    isFirst = false;
-  }
-}
-
-function parseEntry(primary: Primary, line: string): Entry {
+function entriesIn(primary: Primary, reader: EntryReader, chunk: Uint8Array): CursorEntry[] {
   try {
-    return JSON.parse(line) as Entry;
-  } catch {
-    throw failureFromResponse(primary, 200, line);
+    return reader.push(chunk);
+  } catch (error) {
+    throw failureFromResponse(primary, 200, (error as Error).message);
   }
 }
 
-/** The lines of an answer. It may take as long as it likes, but not be silent for longer than a network step may take. */
-async function* linesOf(primary: Primary, body: unknown): AsyncGenerator<string> {
+/** The bytes of an answer. It may take as long as it likes, but not be silent for longer than a network step may take. */
+async function* answer(primary: Primary, body: Uint8Array): AsyncGenerator<Uint8Array> {
   const controller = new AbortController();
   const silence = new DOMException("nothing came", "TimeoutError");
   const patience = setTimeout(() => controller.abort(silence), primary.timeout);
   try {
-    const url = `${primary.endpoint}/v3/cursor`;
-    const response = await post(primary, url, { body, signal: controller.signal });
+    const url = `${primary.endpoint}/v3-protobuf/cursor`;
+    const message = { body, type: "application/x-protobuf", signal: controller.signal };
+    const response = await post(primary, url, message);
     if (!response.ok) throw failureFromResponse(primary, response.status, await response.text());
-    const decoder = new TextDecoder();
-    let rest = "";
     for await (const chunk of response.body ?? []) {
       patience.refresh();
-      const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-      rest = lines.pop() ?? "";
-      yield* lines;
+      yield chunk;
     }
-    if (rest !== "") yield rest;
     await settled();
   } catch (error) {
     throw error instanceof CleanSlateError ? error : failureFromFetch(primary, error);

@@ -40,8 +40,8 @@ interface StepResult {
   readonly rows: readonly WireRow[];
 }
 
-export type Columns = readonly { readonly name: string | null }[];
-export type WireRow = readonly WireValue[];
+type Columns = readonly { readonly name: string | null }[];
+type WireRow = readonly WireValue[];
 
 export interface WireValue {
   readonly type: "null" | "integer" | "float" | "text" | "blob";
@@ -80,7 +80,8 @@ export async function converse(
   let text: string;
   try {
     response = await post(primary, `${endpoint}/v2/pipeline`, {
-      body: { baton, requests },
+      body: JSON.stringify({ baton, requests }),
+      type: "application/json",
       signal: AbortSignal.timeout(primary.timeout),
     });
     text = await response.text();
@@ -100,22 +101,28 @@ export async function converse(
 export const settled = (): Promise<void> => setImmediate();
 
 interface Message {
-  readonly body: unknown;
+  readonly body: string | Uint8Array;
+  /** The media type of `body`. */
+  readonly type: string;
   readonly signal: AbortSignal;
 }
 
-/** Sends JSON to the primary. Throws what `fetch` says. */
-export function post({ authToken }: Primary, url: string, { body, signal }: Message): Promise<Response> {
+/** Sends a message to the primary. Throws what `fetch` says. */
+export function post(
+  { authToken }: Primary,
+  url: string,
+  { body, type, signal }: Message,
+): Promise<Response> {
   return fetch(url, {
     method: "POST",
     redirect: "error",
     headers: {
-      "content-type": "application/json",
+      "content-type": type,
       // A libSQL server compresses a large answer more slowly than most networks carry it.
       "accept-encoding": "identity",
       ...(authToken !== null && { authorization: `Bearer ${authToken}` }),
     },
-    body: JSON.stringify(body),
+    body,
     signal,
   });
 }
@@ -158,7 +165,7 @@ export function rowsFromStep(step: StepResult | null | undefined): Rows {
   return step.rows.map((row) => rowFromWire(step.cols, row));
 }
 
-export function rowFromWire(cols: Columns, row: WireRow): Rows[number] {
+function rowFromWire(cols: Columns, row: WireRow): Rows[number] {
   return Object.fromEntries(row.map((value, index) => [cols[index]?.name ?? String(index), decode(value)]));
 }
 
@@ -166,10 +173,8 @@ function decode({ type, value, base64 }: WireValue): Value {
   switch (type) {
     case "null":
       return null;
-    case "integer": {
-      const exact = BigInt(value ?? 0);
-      return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
-    }
+    case "integer":
+      return fitting(BigInt(value ?? 0));
     case "float":
       return Number(value);
     case "text":
@@ -183,4 +188,9 @@ function decode({ type, value, base64 }: WireValue): Value {
         { hint: "check that TURSO_DATABASE_URL names a libSQL server, then look for a newer Clean Slate" },
       );
   }
+}
+
+/** An integer, as a number where that is exact. */
+export function fitting(exact: bigint): Value {
+  return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
 }

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { hash as digest } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { extname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -33,7 +33,7 @@ export async function loadSeed(root: string, file: string): Promise<LoadedSeed> 
 }
 
 function hashOf(text: string): string {
-  return hash("sha256", text, "hex").slice(0, 16);
+  return digest("sha256", text, "hex").slice(0, 16);
 }
 
 function readSeed(path: string, file: string): string {

@@ -10,6 +10,7 @@ import { readSnapshot } from "../../src/database/inspect.ts";
 import { openLocal } from "../../src/database/local.ts";
 import { readTables } from "../../src/database/read-tables.ts";
 import { storedTables } from "../../src/schema/stored-tables.ts";
+import { cursorAnswer } from "../support/cursor-answer.ts";
 import type { Fault, FaultScope } from "../support/fault-proxy.ts";
 import { createTarget, query, runScript, type RebuildTarget } from "../support/rebuild-target.ts";
 import { skipSqld } from "../support/sqld-binary.ts";
@@ -45,7 +46,7 @@ async function hashOfBackup(path: string): Promise<string> {
 }
 
 const cursorsOf = ({ proxy }: RebuildTarget): number =>
-  proxy?.counts.requests.filter((name) => name === "POST /v3/cursor").length ?? 0;
+  proxy?.counts.requests.filter((name) => name === "POST /v3-protobuf/cursor").length ?? 0;
 
 describe.skipIf(skipSqld)("a large primary", () => {
   test("is copied page by page in one answer, over the connection that is there", async () => {
@@ -100,36 +101,26 @@ describe.skipIf(skipSqld)("a large primary", () => {
     database.close();
   });
 
-  const lines = (...entries: readonly object[]): string =>
-    [{ baton: null, base_url: null }, ...entries].map((entry) => `${JSON.stringify(entry)}\n`).join("");
-  const begin = (step: number, ...names: readonly string[]) => ({
-    type: "step_begin",
-    step,
-    cols: names.map((name) => ({ name })),
-  });
-  const integer = (value: unknown) => ({ type: "integer", value: String(value) });
+  const END = { end: true } as const;
 
   /** An answer that is well-formed, of pages that all hold one byte. */
   const answer = (version: unknown, count: number, pages: readonly (readonly [number, number])[]): Fault => ({
     kind: "status",
     status: 200,
-    body: lines(
-      begin(0),
-      { type: "step_end" },
-      begin(1, "schema_version", "encoding"),
-      { type: "row", row: [integer(version), { type: "text", value: "UTF-8" }] },
-      { type: "step_end" },
-      begin(2, "page_size", "page_count", "coming"),
-      { type: "row", row: [integer(4096), integer(count), integer(count)] },
-      { type: "step_end" },
-      begin(3, "pgno", "data"),
-      ...pages.map(([number, byte]) => ({
-        type: "row",
-        row: [integer(number), { type: "blob", base64: Buffer.alloc(4096, byte).toString("base64") }],
-      })),
-      { type: "step_end" },
-      begin(4),
-      { type: "step_end" },
+    body: cursorAnswer(
+      { begin: 0 },
+      END,
+      { begin: 1, columns: ["schema_version", "encoding"] },
+      { row: [BigInt(version as number), "UTF-8"] },
+      END,
+      { begin: 2, columns: ["page_size", "page_count", "coming"] },
+      { row: [4096n, BigInt(count), BigInt(count)] },
+      END,
+      { begin: 3, columns: ["pgno", "data"] },
+      ...pages.map(([number, byte]) => ({ row: [BigInt(number), Buffer.alloc(4096, byte)] })),
+      END,
+      { begin: 4 },
+      END,
     ),
   });
 
@@ -139,16 +130,12 @@ describe.skipIf(skipSqld)("a large primary", () => {
     "has no table of its pages": () => ({
       kind: "status",
       status: 200,
-      body: lines(begin(0), {
-        type: "step_error",
-        step: 0,
-        error: { message: "no such table: sqlite_dbpage" },
-      }),
+      body: cursorAnswer({ begin: 0 }, { failed: "no such table: sqlite_dbpage" }),
     }),
     "ends before the end": () => ({
       kind: "status",
       status: 200,
-      body: lines(begin(0), { type: "step_end" }),
+      body: cursorAnswer({ begin: 0 }, END),
     }),
     "sends what is no database": (version) => answer(version, 1, [[1, 7]]),
     "sends fewer pages than it says": (version) => answer(version, 2, [[1, 7]]),
@@ -158,11 +145,29 @@ describe.skipIf(skipSqld)("a large primary", () => {
         [1, 7],
       ]),
     "sends a page from beyond the end": (version) => answer(version, 1, [[2, 7]]),
-    "sends a line that says nothing": () => ({ kind: "status", status: 200, body: "{}\nnull\n" }),
+    "sends a message that says nothing": () => ({
+      kind: "status",
+      status: 200,
+      body: cursorAnswer({ bytes: new Uint8Array() }),
+    }),
     "sends a row that is none": () => ({
       kind: "status",
       status: 200,
-      body: lines(begin(3), { type: "row" }),
+      body: cursorAnswer({ begin: 3 }, { bytes: Uint8Array.of(0x22, 0x7f, 0) }),
+    }),
+    "sends a row without a value": () => ({
+      kind: "status",
+      status: 200,
+      body: cursorAnswer({ begin: 1 }, { bytes: Uint8Array.of(0x22, 2, 0x0a, 0) }),
+    }),
+    "ends within a message": (version) => {
+      const { body, ...fault } = answer(version, 1, [[1, 7]]) as Extract<Fault, { readonly kind: "status" }>;
+      return { ...fault, body: (body as Uint8Array).subarray(0, -1) };
+    },
+    "speaks JSON": () => ({
+      kind: "status",
+      status: 200,
+      body: '{"baton":null,"base_url":null}\n{"type":"step_begin","step":0,"cols":[]}\n',
     }),
   };
 

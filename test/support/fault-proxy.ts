@@ -16,7 +16,7 @@ export type Fault =
   /** The head of the answer arrives and half of its body, then the connection is cut. */
   | { readonly kind: "truncate" }
   /** The server is not asked; this is the answer. The body is a page of HTML when none is given. */
-  | { readonly kind: "status"; readonly status: number; readonly body?: string };
+  | { readonly kind: "status"; readonly status: number; readonly body?: string | Uint8Array };
 
 export type FaultScope = {
   /** Only requests whose `METHOD /path` matches fail; all when not given. Says nothing to `refuse`. */

@@ -38,9 +38,8 @@ export async function copyRemote(primary: Primary, options: CopyOptions): Promis
 
 const PAGE_SIZE = 4096;
 
-/** What rows are as JSON for each byte they take in their pages, and a page in base64; both about. */
+/** What rows are as JSON for each byte they take in their pages, about. */
 const OF_ROWS = 3;
-const OF_PAGES = 4 / 3;
 
 /** What one answer may have: a server sends 10 MB at most. */
 const ANSWER_BYTES = 8_000_000;
@@ -48,7 +47,7 @@ const ANSWER_BYTES = 8_000_000;
 /** An object has a page of its own, most often an empty one, which rows do without. */
 function areRowsSmaller({ bytes, rows }: Snapshot): boolean {
   const filled = bytes - rows.length * PAGE_SIZE;
-  return filled * OF_ROWS <= Math.min(bytes * OF_PAGES, ANSWER_BYTES);
+  return filled * OF_ROWS <= Math.min(bytes, ANSWER_BYTES);
 }
 
 /** False when the stream had only one round trip, and more were needed. */

@@ -18,32 +18,51 @@ export interface KeepOptions {
 export interface Kept {
   /** By the name of a table, everything that is stored for it: itself and its indexes. */
   readonly tables: ReadonlyMap<string, readonly string[]>;
-  /** Whether a statement makes one of these tables, or an index of one. */
+  /** Names of indexes of these tables that do not stay. */
+  readonly leaving: readonly string[];
+  /** Whether a statement makes one of these tables, or an index of one that stays. */
   readonly isMade: (statement: Statement) => boolean;
 }
 
 /**
- * Finds the tables that are to the letter what would be made in their place, with their indexes: emptied, they are that. SQLite
- * reads the whole catalog at each DROP and each CREATE; so a rebuild costs what was edited, not what there is.
+ * Finds the tables that are to the letter what would be made in their place: emptied, they are that. Of their indexes stay those before the
+ * first difference, because SQLite looks at them in their order. It reads the whole catalog at each DROP and each CREATE; so a
+ * rebuild costs what was edited, not what there is.
  */
 export function keptTables({ drops, rows, made, creates }: KeepOptions): Kept {
   const [before, after] = [definitionsOf(rows), definitionsOf(made)];
   const vectors = new Set(drops.flatMap(({ kind, name }) => (kind === "vector index" ? [name] : [])));
   const makers = firstMakers(creates);
-  const isKept = ({ kind, name }: DroppedObject): boolean => {
-    const [now = [], then = []] = [before.get(name), after.get(name)];
-    return (
-      kind === "table" &&
-      textOf(now) === textOf(then) &&
-      now.every((row) => !vectors.has(row.name)) &&
-      isWholeText(now[0], makers.get(foldName(name)))
-    );
-  };
-  const tables = new Map<string, string[]>(drops.filter(isKept).map(({ name }) => [name, []]));
+  const tables = new Map<string, string[]>();
+  const staying: CatalogRow[] = [];
+  const leaving: string[] = [];
+  for (const { kind, name } of drops) {
+    const now = before.get(name) ?? [];
+    const same = sharedRows(now, after.get(name) ?? []);
+    const others = now.slice(same.length);
+    if (kind !== "table" || !isWholeText(same[0], makers.get(foldName(name)))) continue;
+    if (now.some((row) => vectors.has(row.name)) || !others.every(isOurIndex)) continue;
+    tables.set(name, []);
+    staying.push(...same);
+    leaving.push(...others.map((row) => row.name));
+  }
   for (const { type, name, table } of rows) if (type !== "trigger") tables.get(table)?.push(name);
-  const objects = [...tables.keys()].flatMap((name) => before.get(name) ?? []);
-  const keys = new Set(objects.map(({ type, name }) => keyOf(type, name)));
-  return { tables, isMade: ({ kind, name }) => keys.has(keyOf(kind, name)) };
+  const keys = new Set(staying.map(({ type, name }) => keyOf(type, name)));
+  return { tables, leaving, isMade: ({ kind, name }) => keys.has(keyOf(kind, name)) };
+}
+
+/** Those at the beginning of both. */
+function sharedRows(now: readonly CatalogRow[], then: readonly CatalogRow[]): readonly CatalogRow[] {
+  const difference = now.findIndex((row, index) => textOf(row) !== textOf(then[index]));
+  return difference === -1 ? now : now.slice(0, difference);
+}
+
+function textOf(row: CatalogRow | undefined): string | null {
+  return row === undefined ? null : [row.type, row.name, row.sql].join("\0");
+}
+
+function isOurIndex({ type, name }: CatalogRow): boolean {
+  return type === "index" && !isEngineObject(name);
 }
 
 /**
@@ -60,10 +79,6 @@ function definitionsOf(rows: readonly CatalogRow[]): ReadonlyMap<string, Catalog
     else definitions.set(row.table, [row]);
   }
   return definitions;
-}
-
-function textOf(definition: readonly CatalogRow[]): string {
-  return definition.map(({ type, name, sql }) => [type, name, sql].join("\0")).join("\0");
 }
 
 /** The statements that make tables, by name; a second one of a name, with IF NOT EXISTS, makes nothing. */

@@ -72,6 +72,7 @@ export function planRebuild(options: RebuildOptions): Plan {
       ...others.map(drop),
       ...staying.filter((name) => !isEmpty(name)).map(emptyTable),
       ...(isLocal ? dropAside(leaving, drop) : leaving.map(drop)),
+      ...kept.leaving.map(dropIndex), // which a foreign key of what was emptied or dropped may have needed
       ...forget(rows, drops),
       ...(isLocal ? createAside(creating) : creating),
       step("record", CREATE_BOOKKEEPING, "make the bookkeeping table"),
@@ -88,6 +89,10 @@ function isTable({ kind }: DroppedObject): boolean {
 
 function drop(object: DroppedObject): PlannedStatement {
   return step("drop", dropStatement(object), `drop ${object.kind} "${object.name}"`);
+}
+
+function dropIndex(name: string): PlannedStatement {
+  return step("drop", `DROP INDEX ${identifier(name)}`, `drop index "${name}"`);
 }
 
 export function create({ sql, kind, name }: Statement): PlannedStatement {

@@ -61,6 +61,7 @@ export function placeIfPossible(path: string, content: string | Uint8Array): boo
   try {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(part, content);
+    rmSync(path, { force: true }); // what takes the place of another file is written to the disk at once
     renameSync(part, path);
     return true;
   } catch {

@@ -44,7 +44,7 @@ describe.skipIf(skipSqld)("a cursor", () => {
       { one: 1 },
       { one: 2 },
     ]);
-    expect([...(rows[0]?.row["bytes"] as Uint8Array)]).toEqual([0, 255]);
+    expect(Buffer.from(rows[0]?.row["bytes"] as Uint8Array)).toEqual(Buffer.of(0, 255));
   });
 
   test("ends with the failure of a statement", async () => {

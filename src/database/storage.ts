@@ -15,23 +15,29 @@ const NO_STORAGE: Storage = { bytes: new Map(), empty: new Set() };
 /** Pages (80 MB of the usual size) up to which each is looked at, to say how large a table is. */
 export const SIZED_PAGES = 20_000;
 
-/** In a database of more pages the first part of the join is empty, and dbstat (https://www.sqlite.org/dbstat.html) not visited. */
+/**
+ * In a database of more pages the first part of the join is empty, and dbstat (https://www.sqlite.org/dbstat.html) not visited. One
+ * text is handed over in half the time of thousands of rows.
+ */
 export function readStorage(pages: number): string {
   return (
-    "SELECT d.name, d.pgsize AS bytes, d.ncell AS cells FROM pragma_page_count AS p CROSS JOIN dbstat AS d " +
+    "SELECT json_group_array(json_array(d.name, d.pgsize, d.ncell)) AS sizes FROM pragma_page_count AS p CROSS JOIN dbstat AS d " +
     `WHERE p.page_count <= ${pages} AND d.aggregate = TRUE`
   );
 }
 
-/** `sizes` is null where a server has no dbstat; a table of that name would say what it likes. */
-export function storageFromRows(sizes: Rows | null, { rows }: Pick<Snapshot, "rows">): Storage {
-  if (sizes === null || rows.some(({ name }) => foldName(name) === "dbstat")) return NO_STORAGE;
+type Size = readonly [name: string, bytes: number, cells: number | null];
+
+/** `read` is null where a server has no dbstat; a table of that name would say what it likes. */
+export function storageFromRows(read: Rows | null, { rows }: Pick<Snapshot, "rows">): Storage {
+  const json = read?.[0]?.["sizes"];
+  if (typeof json !== "string" || rows.some(({ name }) => foldName(name) === "dbstat")) return NO_STORAGE;
+  const sizes = JSON.parse(json) as readonly Size[];
   const owners = new Map(rows.map((row) => [row.name, row.table]));
   const bytes = new Map<string, number>();
-  for (const { name, bytes: own } of sizes) {
-    const owner = owners.get(String(name)) ?? String(name);
-    bytes.set(owner, (bytes.get(owner) ?? 0) + Number(own));
+  for (const [name, own] of sizes) {
+    const owner = owners.get(name) ?? name;
+    bytes.set(owner, (bytes.get(owner) ?? 0) + own);
   }
-  const empty = sizes.filter(({ cells }) => cells !== null && Number(cells) === 0);
-  return { bytes, empty: new Set(empty.map(({ name }) => String(name))) };
+  return { bytes, empty: new Set(sizes.flatMap(([name, , cells]) => (cells === 0 ? [name] : []))) };
 }

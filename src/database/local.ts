@@ -87,7 +87,8 @@ export async function transactLocal(
   let index: number | null = null;
   try {
     connection.exec("PRAGMA foreign_keys=OFF"); // inside the transaction it would have no effect
-    connection.exec("BEGIN IMMEDIATE");
+    // Readers would be waited for at the end, and until then at every page the cache has no room for.
+    connection.exec("BEGIN EXCLUSIVE");
     for (const [position, sql] of statements.entries()) {
       index = position;
       connection.exec(sql);

@@ -1,4 +1,5 @@
 import { chunksOf } from "../sql/chunks.ts";
+import { identifier } from "../sql/identifier.ts";
 import { literal } from "../sql/literal.ts";
 import type { DroppedObject } from "./drop.ts";
 import type { PlannedStatement } from "./plan.ts";
@@ -7,7 +8,6 @@ import type { PlannedStatement } from "./plan.ts";
  * SQLite reads through all of `sqlite_schema` at each DROP TABLE and each CREATE, although it knows every table by heart. In a
  * local file, in a transaction, its rows can be elsewhere meanwhile; the server of a primary does not allow that.
  */
-const TABLE = 'temp."_clean_slate_catalog"';
 const COLUMNS = "type, name, tbl_name, rootpage, sql";
 
 /** How many statements are worth it, and after how many the catalog is moved again; measured by bench/aside.ts. */
@@ -32,26 +32,27 @@ export function dropAside(
   ];
 }
 
-/** Runs `creates` with most of the catalog set aside; afterwards it is whole, and what SQLite reads of it is what it goes by. */
-export function createAside(creates: PlannedStatement[]): PlannedStatement[] {
+/**
+ * Runs `creates` with most of the catalog set aside; afterwards it is whole, and what SQLite reads of it is what it goes by. `runId`
+ * makes a name that is nobody's: a temporary table hides one of the database.
+ */
+export function createAside(creates: PlannedStatement[], runId: string): PlannedStatement[] {
   if (creates.length < MANY_CREATES) return creates;
+  const table = `temp.${identifier(`_clean_slate_${runId}`)}`;
+  const setAside = inCatalog(
+    `INSERT INTO ${table} (${COLUMNS}) SELECT ${COLUMNS} FROM main.sqlite_schema ORDER BY rowid; DELETE FROM main.sqlite_schema`,
+  );
   return [
-    catalog(`CREATE TEMP TABLE "_clean_slate_catalog" (id INTEGER PRIMARY KEY, ${COLUMNS})`),
-    ...chunksOf(creates, GROUP).flatMap((part) => [SET_ASIDE, ...part]),
-    SET_ASIDE,
-    PUT_BACK,
-    catalog(`DROP TABLE ${TABLE}`),
+    catalog(`CREATE TABLE ${table} (id INTEGER PRIMARY KEY, ${COLUMNS})`),
+    ...chunksOf(creates, GROUP).flatMap((part) => [setAside, ...part]),
+    setAside,
+    inCatalog(
+      `INSERT INTO main.sqlite_schema (${COLUMNS}) SELECT ${COLUMNS} FROM ${table} ORDER BY id`,
+      "RESET", // which parses it
+    ),
+    catalog(`DROP TABLE ${table}`),
   ];
 }
-
-const SET_ASIDE = inCatalog(
-  `INSERT INTO ${TABLE} (${COLUMNS}) SELECT ${COLUMNS} FROM main.sqlite_schema ORDER BY rowid; DELETE FROM main.sqlite_schema`,
-);
-
-const PUT_BACK = inCatalog(
-  `INSERT INTO main.sqlite_schema (${COLUMNS}) SELECT ${COLUMNS} FROM ${TABLE} ORDER BY id`,
-  "RESET", // which parses it
-);
 
 function inCatalog(sql: string, after: "OFF" | "RESET" = "OFF"): PlannedStatement {
   return catalog(`PRAGMA writable_schema=ON; ${sql}; PRAGMA writable_schema=${after}`);

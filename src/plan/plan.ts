@@ -74,7 +74,7 @@ export function planRebuild(options: RebuildOptions): Plan {
       ...(isLocal ? dropAside(leaving, drop) : leaving.map(drop)),
       ...kept.leaving.map(dropIndex), // which a foreign key of what was emptied or dropped may have needed
       ...forget(rows, drops),
-      ...(isLocal ? createAside(creating) : creating),
+      ...(isLocal ? createAside(creating, record.run_id) : creating),
       step("record", CREATE_BOOKKEEPING, "make the bookkeeping table"),
       step("record", writeBookkeeping(record), "record the rebuild"),
       ...rowGuards(staying.map((name) => `NOT EXISTS (SELECT 1 FROM ${identifier(name)})`)),

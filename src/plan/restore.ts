@@ -48,7 +48,7 @@ export function planRestore({ backup, ...present }: RestoreOptions): RestorePlan
     record: rebuild.record,
     before: rebuild.statements.filter(({ refusal }) => refusal !== "foreign-keys"),
     tables: storedTables(backup),
-    after: present.isLocal ? createAside(after) : after,
+    after: present.isLocal ? createAside(after, rebuild.record.run_id) : after,
   };
 }
 

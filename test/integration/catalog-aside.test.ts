@@ -32,6 +32,8 @@ const CREATES = [
   ]),
   `CREATE TABLE new${MANY.length} (id INTEGER PRIMARY KEY, v, p)`,
   "CREATE TABLE heap (a, b, PRIMARY KEY (a, b)) WITHOUT ROWID",
+  'CREATE TABLE "_clean_slate_catalog" (name)',
+  'CREATE INDEX by_name ON "_clean_slate_catalog" (name)',
   "CREATE VIRTUAL TABLE words USING fts5(a, b)",
   "CREATE TABLE points (id INTEGER PRIMARY KEY, v F32_BLOB(2))",
   "CREATE INDEX points_v ON points (libsql_vector_idx(v))",
@@ -138,16 +140,14 @@ describe.each(SETTINGS)("a file made with auto_vacuum, journal or encoding: %s",
   });
 });
 
-test("the application that has the file open sees the old tables, then the new ones", async () => {
-  const path = join(folder, "open.db");
-  using application = opened(path);
-  application.connection.exec(`PRAGMA journal_mode=WAL; ${OLD}`);
-  const statement = application.connection.prepare("SELECT count(*) AS rows FROM old5");
-  expect(statement.get()).toMatchObject({ rows: 2 });
-  const rows = application.rows(CATALOG) as unknown as readonly CatalogRow[];
+/** A file full of what is old, open in an application, and the plan that replaces it. */
+function openedByApplication(name: string, journal: "wal" | "delete") {
+  const path = join(folder, `${name}.db`);
+  const application = opened(path);
+  application.connection.exec(`PRAGMA journal_mode=${journal}; ${OLD}`);
   const [version] = application.rows("PRAGMA schema_version");
   const plan = planRebuild({
-    rows,
+    rows: application.rows(CATALOG) as unknown as readonly CatalogRow[],
     schemaVersion: Number(version?.["schema_version"]),
     creates,
     made: [],
@@ -157,17 +157,43 @@ test("the application that has the file open sees the old tables, then the new o
     shown: [],
     isLocal: true,
   });
+  return { path, application, statements: plan.statements.map(({ sql }) => sql) };
+}
+
+test("the application that has the file open sees the old tables, then the new ones", () => {
+  const { path, application, statements } = openedByApplication("open", "wal");
+  using _ = application;
+  const counting = application.connection.prepare("SELECT count(*) AS rows FROM old5");
   using tool = opened(path);
   tool.connection.exec("PRAGMA foreign_keys=OFF; BEGIN IMMEDIATE");
-  for (const { sql } of plan.statements) {
+  for (const sql of statements) {
     tool.connection.exec(sql);
-    expect(application.rows("SELECT count(*) AS rows FROM old5")).toEqual([{ rows: 2 }]);
+    expect(counting.get()).toMatchObject({ rows: 2 });
   }
   tool.connection.exec("COMMIT");
-  expect(() => statement.get()).toThrow(/no such table: old5/);
+  expect(() => counting.get()).toThrow(/no such table: old5/);
   application.connection.exec("INSERT INTO new5 (v) VALUES ('written by the application')");
   expect(tool.rows("SELECT v FROM new5")).toEqual([{ v: "written by the application" }]);
 });
+
+test("an application that reads all the while is waited for once, however much there is to write", async () => {
+  const { path, application, statements } = openedByApplication("read", "delete");
+  using _ = application;
+  application.connection.exec("BEGIN");
+  const before = application.rows(CATALOG);
+  const database = openLocal(path);
+  try {
+    expect(await database.transact(statements, [])).toMatchObject({
+      kind: "rolled-back",
+      index: null,
+      error: { code: "DATABASE_BUSY" },
+    });
+    application.connection.exec("COMMIT");
+    expect(await database.read([CATALOG])).toEqual([before]);
+  } finally {
+    database.close();
+  }
+}, 20_000);
 
 interface OpenedFile extends Disposable {
   readonly connection: Connection;

@@ -72,7 +72,7 @@ function rebuild(creates: readonly Statement[], isLocal: boolean): number {
     isLocal,
   });
   const start = performance.now();
-  connection.exec("PRAGMA foreign_keys=OFF; BEGIN IMMEDIATE");
+  connection.exec("PRAGMA foreign_keys=OFF; BEGIN EXCLUSIVE");
   for (const { sql } of statements) connection.exec(sql);
   connection.exec("COMMIT");
   const time = performance.now() - start;

@@ -165,7 +165,7 @@ test("the application that has the file open sees the old tables, then the new o
   using _ = application;
   const counting = application.connection.prepare("SELECT count(*) AS rows FROM old5");
   using tool = opened(path);
-  tool.connection.exec("PRAGMA foreign_keys=OFF; BEGIN IMMEDIATE");
+  tool.connection.exec("PRAGMA foreign_keys=OFF; BEGIN EXCLUSIVE");
   for (const sql of statements) {
     tool.connection.exec(sql);
     expect(counting.get()).toMatchObject({ rows: 2 });

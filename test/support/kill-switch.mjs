@@ -17,7 +17,7 @@ function watchStatements() {
   for (const method of ["exec", "prepare"]) {
     const original = Database.prototype[method];
     Database.prototype[method] = function (sql) {
-      if (statements === null && sql.startsWith("BEGIN IMMEDIATE")) {
+      if (statements === null && sql.startsWith("BEGIN EXCLUSIVE")) {
         statements = 0;
         mark();
       }

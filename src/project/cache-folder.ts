@@ -29,7 +29,7 @@ export function openCacheFolder(root: string): CacheFolder {
   if (folder === null) return { read: () => null, write: () => {}, prune: () => {} };
   return {
     read: (name) => readDocument(folder, name),
-    write: (name, document) => placeIfPossible(join(folder, name), JSON.stringify({ name, document })),
+    write: (name, document) => writeDocument(folder, name, document),
     prune: (prefix, keep) => pruneDocuments(folder, prefix, keep),
   };
 }
@@ -55,13 +55,19 @@ function readDocument(folder: string, name: string): unknown {
   }
 }
 
+/** Another document of this name goes first: what takes the place of a file is written to the disk at once. */
+function writeDocument(folder: string, name: string, document: unknown): void {
+  const path = join(folder, name);
+  removeIfPossible(path);
+  placeIfPossible(path, JSON.stringify({ name, document }));
+}
+
 /** Writes a file, whole or not at all, with the folder it is in. Whether it is there now. */
 export function placeIfPossible(path: string, content: string | Uint8Array): boolean {
   const part = `${path}.${process.pid}`;
   try {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(part, content);
-    rmSync(path, { force: true }); // what takes the place of another file is written to the disk at once
     renameSync(part, path);
     return true;
   } catch {

@@ -21,7 +21,9 @@ async function open() {
   }
   const libsql = createRequire(require.resolve("@libsql/client/sqlite3"));
   const Database = driver === "libsql" ? libsql("libsql") : require("better-sqlite3");
-  const database = new Database(file, driver === "libsql" && url ? { syncUrl: url } : {});
+  // Who made the file may be closing it still; better-sqlite3 waits as long by itself.
+  const options = driver === "libsql" && url ? { syncUrl: url } : { timeout: 5_000 };
+  const database = new Database(file, options);
   if (driver === "libsql" && url) database.sync();
   const [look, old] = [database.prepare(LOOK), database.prepare(OLD)];
   // get() of libsql leaves a replica's statement where it stands, and finds no row the next time.

@@ -5,7 +5,7 @@ import { createFixtures } from "./fixtures.ts";
 import { canCountSyncs, countSyncs, measureMemory } from "./meter.ts";
 import { buildTables } from "./models/tables.ts";
 import type { Race } from "./scenario.ts";
-import { isMemoryCompared } from "./targets.ts";
+import { isCompared } from "./targets.ts";
 import { takeSample, takeTurn, type Entrant, type Sample } from "./turn.ts";
 import { createVerify } from "./verify.ts";
 import { createWorkspace } from "./workspace.ts";
@@ -77,12 +77,15 @@ function isSlow({ wall, isOverLimit }: Sample, { budget }: RaceOptions): boolean
   return isOverLimit || wall * 2 > budget * 1000;
 }
 
-/** Milliseconds; a run that is a small part of it is made more often, because a moment of the machine's own decides over it. */
+/** Milliseconds of runs, because a moment of the machine's own decides over a short time. */
 const ENOUGH = 2000;
+/** The same of those whose ratio has a limit. */
+const ENOUGH_TO_COMPARE = 8000;
 const MOST_RUNS = 25;
 
-function wantedRuns(runs: number, { wall }: Sample): number {
-  return Math.max(runs, Math.min(MOST_RUNS, Math.floor(ENOUGH / wall)));
+function wantedRuns(runs: number, { wall }: Sample, { contestant, workspace }: Entrant): number {
+  const enough = isCompared("wall", contestant.name, workspace.race) ? ENOUGH_TO_COMPARE : ENOUGH;
+  return Math.max(runs, Math.min(MOST_RUNS, Math.floor(enough / wall)));
 }
 
 /** The first run warms the caches of the machine and of the tools; it counts only where there is no time for another. */
@@ -98,7 +101,7 @@ async function runRounds(
     const isOnly = first.isOverLimit || (isSlow(first, options) && entrant.contestant.isWarmed !== true);
     const affordable = Math.max(1, Math.floor((budget * 1000) / first.wall));
     samples.set(entrant, isOnly ? [first] : []);
-    left.set(entrant, isOnly ? 0 : Math.min(wantedRuns(runs, first), affordable));
+    left.set(entrant, isOnly ? 0 : Math.min(wantedRuns(runs, first, entrant), affordable));
     say(`  ${entrant.contestant.name}: ${Math.round(first.wall)} ms${first.fault ? `, ${first.fault}` : ""}`);
   }
   for (let round = 0; round < Math.max(...left.values()); round++) {
@@ -122,7 +125,7 @@ async function measureMore(
 ): Promise<Pick<Result, "memory" | "syncs">> {
   const { contestant, workspace } = entrant;
   const isQuick = samples.every((sample) => !isSlow(sample, options));
-  const isWanted = isQuick || isMemoryCompared(contestant.name, workspace.race);
+  const isWanted = isQuick || isCompared("memory", contestant.name, workspace.race);
   if (!isWanted || samples.some(({ isOverLimit }) => isOverLimit)) return NOTHING_MORE;
   const memory = await takeTurn(entrant, measureMemory);
   const syncs = isQuick && canCountSyncs() ? await takeTurn(entrant, countSyncs) : null;

@@ -164,12 +164,12 @@ const informing: Target = {
 /** All of them, in the order of the tables. */
 export const TARGETS: readonly Target[] = [...starting, ...generating, ...onFile, ...overNetwork, informing];
 
-/** Whether a contestant's memory is on one side of a target. */
-export function isMemoryCompared(name: string, race: Race): boolean {
+/** Whether a contestant's time or memory is on one side of a ratio that has a limit. */
+export function isCompared(metric: "wall" | "memory", name: string, race: Race): boolean {
   return TARGETS.some(
     ({ ours, measure, isAbout }) =>
       measure.kind === "ratio" &&
-      measure.metric === "memory" &&
+      measure.metric === metric &&
       [ours, measure.floor].includes(name) &&
       isAbout(race),
   );

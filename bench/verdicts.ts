@@ -88,10 +88,16 @@ function growthVerdicts(measured: readonly Measured[]): Verdict[] {
 export function renderVerdicts(verdicts: readonly Verdict[]): string {
   const met = verdicts.filter(({ isMet }) => isMet).length;
   const rows = verdicts.map(({ target, where, value, limit, isMet }) => {
-    const measured = value === null ? "not measured" : Number(value.toFixed(2));
+    const measured = value === null ? "not measured" : rounded(value, limit);
     const verdict = value === null ? "" : isMet ? "met" : "**not met**";
     return `| ${target} | ${where} | ${measured} | ${limit} | ${verdict} |`;
   });
   const table = ["| target | in | measured | at most | |", "|---|---|--:|--:|---|", ...rows];
   return [`${met} of ${verdicts.length} are met.`, table.join("\n")].join("\n\n");
+}
+
+/** Two digits, or as many as tell it from the limit. */
+function rounded(value: number, limit: number): number {
+  const short = Number(value.toFixed(2));
+  return short <= limit && value > limit ? Number(value.toFixed(4)) : short;
 }

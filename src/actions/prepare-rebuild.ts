@@ -83,7 +83,7 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
     empty,
     record: { run_id: randomId(), fingerprint, applied_at: now().toISOString(), version: VERSION },
     allowProtected: allowProtected !== null,
-    isLocal: target.kind === "local",
+    catalog: target.kind === "local" ? "forgotten" : "in-place",
     shown: isReviewed ? shownRows(inventory.tables) : [],
   });
   const losses = lossesOf({ drops: plan.drops, contents: inventory.tables, creates: statements, extras });

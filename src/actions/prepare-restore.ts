@@ -65,7 +65,7 @@ export async function prepareRestore(deps: Deps, options: RestoreOptions): Promi
     backup: source.snapshot.rows,
     record: { run_id: randomId(), fingerprint, applied_at: now().toISOString(), version: VERSION },
     allowProtected: allowProtected !== null,
-    isLocal: target.kind === "local",
+    catalog: target.kind === "local" ? "aside" : "in-place",
   });
   const losses = lossesOf({
     drops: plan.drops,

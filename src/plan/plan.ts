@@ -4,7 +4,7 @@ import type { CatalogRow } from "../schema/types.ts";
 import { identifier } from "../sql/identifier.ts";
 import { literal } from "../sql/literal.ts";
 import { BOOKKEEPING_TABLE } from "../schema/validate.ts";
-import { createAside, dropAside } from "./catalog-aside.ts";
+import { createAside, dropAside, type CatalogPlace } from "./catalog-aside.ts";
 import { CREATE_BOOKKEEPING, IS_UNPROTECTED, writeBookkeeping, type RunRecord } from "./bookkeeping.ts";
 import { droppedObjects, dropStatement, type DroppedObject } from "./drop.ts";
 import { keptTables } from "./keep.ts";
@@ -46,8 +46,7 @@ export interface RebuildOptions {
   readonly allowProtected: boolean;
   /** Rows a person was shown: the plan refuses to run on any other. Empty when nobody is asked. */
   readonly shown: readonly ShownRows[];
-  /** Whether it is a local file, in which the catalog may be set aside. */
-  readonly isLocal: boolean;
+  readonly catalog: CatalogPlace;
 }
 
 /**
@@ -55,13 +54,13 @@ export interface RebuildOptions {
  * the rows, has changed since it was read, or when the database was protected meanwhile. The last one fails when a foreign key dangles.
  */
 export function planRebuild(options: RebuildOptions): Plan {
-  const { rows, creates, made, empty, record, isLocal } = options;
+  const { rows, creates, made, empty, record, catalog } = options;
   const drops = droppedObjects(rows);
   const kept = keptTables({ drops, rows, made, creates });
   const [tables, others] = [drops.filter(isTable), drops.filter((object) => !isTable(object))];
   const staying = tables.flatMap(({ name }) => (kept.tables.has(name) ? [name] : []));
   const leaving = tables.filter(({ name }) => !kept.tables.has(name));
-  const creating = creates.filter((statement) => !kept.isMade(statement)).map(create);
+  const creating = creates.filter((statement) => !kept.isMade(statement));
   const isEmpty = (name: string): boolean => kept.tables.get(name)?.every((part) => empty.has(part)) === true;
   return {
     drops,
@@ -71,10 +70,10 @@ export function planRebuild(options: RebuildOptions): Plan {
       step("guard", "PRAGMA defer_foreign_keys=ON", "defer foreign keys"),
       ...others.map(drop),
       ...staying.filter((name) => !isEmpty(name)).map(emptyTable),
-      ...(isLocal ? dropAside(leaving, drop) : leaving.map(drop)),
+      ...dropAside(leaving, catalog, drop),
       ...kept.leaving.map(dropIndex), // which a foreign key of what was emptied or dropped may have needed
       ...forget(rows, drops),
-      ...(isLocal ? createAside(creating, record.run_id) : creating),
+      ...createAside(creating, catalog, { runId: record.run_id, create }),
       step("record", CREATE_BOOKKEEPING, "make the bookkeeping table"),
       step("record", writeBookkeeping(record), "record the rebuild"),
       ...rowGuards(staying.map((name) => `NOT EXISTS (SELECT 1 FROM ${identifier(name)})`)),

@@ -5,7 +5,7 @@ import { balanced } from "../sql/balanced.ts";
 import { identifier } from "../sql/identifier.ts";
 import type { RunRecord } from "./bookkeeping.ts";
 import type { DroppedObject } from "./drop.ts";
-import { createAside } from "./catalog-aside.ts";
+import { createAside, type CatalogPlace } from "./catalog-aside.ts";
 import { create, guard, planRebuild, step, type PlannedStatement } from "./plan.ts";
 
 /** A restore: drop everything, create the backup's tables, put its rows in, then create what would act on rows. */
@@ -27,8 +27,7 @@ export interface RestoreOptions {
   readonly backup: readonly CatalogRow[];
   readonly record: RunRecord;
   readonly allowProtected: boolean;
-  /** Whether it is a local file, in which the catalog may be set aside. */
-  readonly isLocal: boolean;
+  readonly catalog: Exclude<CatalogPlace, "forgotten">;
 }
 
 /** Plans a restore. A foreign key that dangled in the backup dangles again: what it held is what comes back. */
@@ -42,13 +41,13 @@ export function planRestore({ backup, ...present }: RestoreOptions): RestorePlan
     empty: new Set(),
     shown: [],
   });
-  const after = creates.filter((statement) => !isTable(statement)).map(create);
+  const after = creates.filter((statement) => !isTable(statement));
   return {
     drops: rebuild.drops,
     record: rebuild.record,
     before: rebuild.statements.filter(({ refusal }) => refusal !== "foreign-keys"),
     tables: storedTables(backup),
-    after: present.isLocal ? createAside(after, rebuild.record.run_id) : after,
+    after: createAside(after, present.catalog, { runId: rebuild.record.run_id, create }),
   };
 }
 

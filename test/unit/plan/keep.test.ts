@@ -36,7 +36,7 @@ async function planBetween({ before, after, made: makers = after, empty = [] }: 
       record: RECORD,
       allowProtected: false,
       shown: [],
-      isLocal: false,
+      catalog: "in-place",
     }),
   );
 }

@@ -5,7 +5,7 @@ import { createFixtures } from "./fixtures.ts";
 import { canCountSyncs, countSyncs, measureMemory } from "./meter.ts";
 import { buildTables } from "./models/tables.ts";
 import type { Race } from "./scenario.ts";
-import { isCompared } from "./targets.ts";
+import { isCompared, isDecisive } from "./targets.ts";
 import { takeSample, takeTurn, type Entrant, type Sample } from "./turn.ts";
 import { createVerify } from "./verify.ts";
 import { createWorkspace } from "./workspace.ts";
@@ -72,20 +72,30 @@ async function enter(
   return entrants;
 }
 
-/** Whether the budget is not enough for a run that warms up and another. */
-function isSlow({ wall, isOverLimit }: Sample, { budget }: RaceOptions): boolean {
-  return isOverLimit || wall * 2 > budget * 1000;
+interface Share {
+  /** Milliseconds for which short runs are repeated, because a moment of the machine's own decides over one. */
+  readonly enough: number;
+  /** Milliseconds that long runs may take. */
+  readonly most: number;
 }
 
-/** Milliseconds of runs, because a moment of the machine's own decides over a short time. */
-const ENOUGH = 2000;
-/** The same of those whose ratio has a limit. */
-const ENOUGH_TO_COMPARE = 8000;
+/** Those that something promised depends on have more than the others. */
+function shareOf({ contestant, workspace }: Entrant, { budget }: RaceOptions): Share {
+  return isDecisive(contestant.name, workspace.race)
+    ? { enough: 8000, most: budget * 2000 }
+    : { enough: 2000, most: budget * 1000 };
+}
+
+/** Whether a run that warms up and another take too long. */
+function isSlow({ wall, isOverLimit }: Sample, { most }: Share): boolean {
+  return isOverLimit || wall * 2 > most;
+}
+
 const MOST_RUNS = 25;
 
-function wantedRuns(runs: number, { wall }: Sample, { contestant, workspace }: Entrant): number {
-  const enough = isCompared("wall", contestant.name, workspace.race) ? ENOUGH_TO_COMPARE : ENOUGH;
-  return Math.max(runs, Math.min(MOST_RUNS, Math.floor(enough / wall)));
+function runsIn({ enough, most }: Share, { wall }: Sample, runs: number): number {
+  const wanted = Math.max(runs, Math.min(MOST_RUNS, Math.floor(enough / wall)));
+  return Math.min(wanted, Math.max(1, Math.floor(most / wall)));
 }
 
 /** The first run warms the caches of the machine and of the tools; it counts only where there is no time for another. */
@@ -93,15 +103,15 @@ async function runRounds(
   entrants: readonly Entrant[],
   options: RaceOptions,
 ): Promise<Map<Entrant, Sample[]>> {
-  const { runs, budget, say } = options;
+  const { runs, say } = options;
   const samples = new Map<Entrant, Sample[]>();
   const left = new Map<Entrant, number>();
   for (const entrant of entrants) {
     const first = await takeSample(entrant);
-    const isOnly = first.isOverLimit || (isSlow(first, options) && entrant.contestant.isWarmed !== true);
-    const affordable = Math.max(1, Math.floor((budget * 1000) / first.wall));
+    const share = shareOf(entrant, options);
+    const isOnly = first.isOverLimit || (isSlow(first, share) && entrant.contestant.isWarmed !== true);
     samples.set(entrant, isOnly ? [first] : []);
-    left.set(entrant, isOnly ? 0 : Math.min(wantedRuns(runs, first, entrant), affordable));
+    left.set(entrant, isOnly ? 0 : runsIn(share, first, runs));
     say(`  ${entrant.contestant.name}: ${Math.round(first.wall)} ms${first.fault ? `, ${first.fault}` : ""}`);
   }
   for (let round = 0; round < Math.max(...left.values()); round++) {
@@ -124,7 +134,8 @@ async function measureMore(
   options: RaceOptions,
 ): Promise<Pick<Result, "memory" | "syncs">> {
   const { contestant, workspace } = entrant;
-  const isQuick = samples.every((sample) => !isSlow(sample, options));
+  const share = shareOf(entrant, options);
+  const isQuick = samples.every((sample) => !isSlow(sample, share));
   const isWanted = isQuick || isCompared("memory", contestant.name, workspace.race);
   if (!isWanted || samples.some(({ isOverLimit }) => isOverLimit)) return NOTHING_MORE;
   const memory = await takeTurn(entrant, measureMemory);

@@ -164,6 +164,12 @@ const informing: Target = {
 /** All of them, in the order of the tables. */
 export const TARGETS: readonly Target[] = [...starting, ...generating, ...onFile, ...overNetwork, informing];
 
+/** Whether what is promised depends on a contestant's time in a race. */
+export function isDecisive(name: string, race: Race): boolean {
+  const isGrowing = name === GENERATE || (name === APPLY && isEmptyFile(race));
+  return isGrowing || isCompared("wall", name, race);
+}
+
 /** Whether a contestant's time or memory is on one side of a ratio that has a limit. */
 export function isCompared(metric: "wall" | "memory", name: string, race: Race): boolean {
   return TARGETS.some(

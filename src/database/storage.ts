@@ -1,4 +1,3 @@
-import { foldName } from "../sql/identifier.ts";
 import type { Rows } from "./database.ts";
 import type { Snapshot } from "./inspect.ts";
 
@@ -31,13 +30,17 @@ type Size = readonly [name: string, bytes: number, cells: number | null];
 /** `read` is null where a server has no dbstat; a table of that name would say what it likes. */
 export function storageFromRows(read: Rows | null, { rows }: Pick<Snapshot, "rows">): Storage {
   const json = read?.[0]?.["sizes"];
-  if (typeof json !== "string" || rows.some(({ name }) => foldName(name) === "dbstat")) return NO_STORAGE;
-  const sizes = JSON.parse(json) as readonly Size[];
-  const owners = new Map(rows.map((row) => [row.name, row.table]));
+  if (typeof json !== "string" || rows.some(({ name }) => DBSTAT.test(name))) return NO_STORAGE;
+  const tables = new Map<string, string>();
+  for (const { type, name, table } of rows) if (type === "index") tables.set(name, table);
   const bytes = new Map<string, number>();
-  for (const [name, own] of sizes) {
-    const owner = owners.get(name) ?? name;
-    bytes.set(owner, (bytes.get(owner) ?? 0) + own);
+  const empty = new Set<string>();
+  for (const [name, own, cells] of JSON.parse(json) as readonly Size[]) {
+    const table = tables.get(name) ?? name;
+    bytes.set(table, (bytes.get(table) ?? 0) + own);
+    if (cells === 0) empty.add(name);
   }
-  return { bytes, empty: new Set(sizes.flatMap(([name, , cells]) => (cells === 0 ? [name] : []))) };
+  return { bytes, empty };
 }
+
+const DBSTAT = /^dbstat$/i;

@@ -1,6 +1,6 @@
 import type { Statement } from "../schema/create.ts";
 import { chunksOf } from "../sql/chunks.ts";
-import { identifier } from "../sql/identifier.ts";
+import { foldName, identifier } from "../sql/identifier.ts";
 import { literal } from "../sql/literal.ts";
 import type { DroppedObject } from "./drop.ts";
 import type { PlannedStatement } from "./plan.ts";
@@ -48,19 +48,21 @@ interface Making {
   /** Makes a name that is nobody's: a temporary table hides one of the database. */
   readonly runId: string;
   readonly create: (statement: Statement) => PlannedStatement;
+  /** Names of what was there and stays. */
+  readonly taken: readonly string[];
 }
 
 /**
  * Runs `creates` with most of the catalog elsewhere; afterwards it is whole, and what SQLite reads of it is what it goes by. A table
- * and its indexes need nothing else of it, as long as they are spelled as this program spells them.
+ * and its indexes need nothing else of it, as long as they are spelled as this program spells them and nothing has their names.
  */
 export function createAside(
   creates: readonly Statement[],
   place: CatalogPlace,
-  { runId, create }: Making,
+  { runId, create, taken }: Making,
 ): PlannedStatement[] {
   if (place === "in-place") return creates.map(create);
-  const groups = place === "forgotten" ? leadingTables(creates) : [];
+  const groups = place === "forgotten" ? leadingTables(creates, taken) : [];
   const others = chunksOf(creates.slice(groups.flat().length), GROUP);
   const planned = (parts: readonly (readonly Statement[])[]): PlannedStatement[][] =>
     parts.map((part) => part.map(create));
@@ -68,11 +70,15 @@ export function createAside(
 }
 
 /** The tables at the beginning, each in the same group as its indexes. */
-function leadingTables(creates: readonly Statement[]): Statement[][] {
+function leadingTables(creates: readonly Statement[], taken: readonly string[]): Statement[][] {
   const groups: Statement[][] = [[]];
+  const names = new Set(taken.map(foldName));
   let table = "";
   for (const statement of creates) {
     const group = groups.at(-1) ?? [];
+    const name = foldName(statement.name);
+    if (names.has(name)) break;
+    names.add(name);
     if (isTable(statement)) table = statement.name;
     else if (table === "" || !isIndexOf(table, statement)) break;
     if (isTable(statement) && group.length >= GROUP) groups.push([statement]);

@@ -73,13 +73,19 @@ export function planRebuild(options: RebuildOptions): Plan {
       ...dropAside(leaving, catalog, drop),
       ...kept.leaving.map(dropIndex), // which a foreign key of what was emptied or dropped may have needed
       ...forget(rows, drops),
-      ...createAside(creating, catalog, { runId: record.run_id, create }),
+      ...createAside(creating, catalog, { runId: record.run_id, create, taken: stayingNames(rows, drops) }),
       step("record", CREATE_BOOKKEEPING, "make the bookkeeping table"),
       step("record", writeBookkeeping(record), "record the rebuild"),
       ...rowGuards(staying.map((name) => `NOT EXISTS (SELECT 1 FROM ${identifier(name)})`)),
       guard("foreign-keys", "NOT EXISTS (SELECT 1 FROM pragma_foreign_key_check)", "every foreign key holds"),
     ],
   };
+}
+
+/** Of what an engine calls its own, and of what belongs to it. */
+function stayingNames(rows: readonly CatalogRow[], drops: readonly DroppedObject[]): string[] {
+  const gone = new Set(drops.map(({ name }) => name));
+  return rows.flatMap(({ name, table }) => (gone.has(name) || gone.has(table) ? [] : [name]));
 }
 
 function isTable({ kind }: DroppedObject): boolean {

@@ -47,7 +47,7 @@ export function planRestore({ backup, ...present }: RestoreOptions): RestorePlan
     record: rebuild.record,
     before: rebuild.statements.filter(({ refusal }) => refusal !== "foreign-keys"),
     tables: storedTables(backup),
-    after: createAside(after, present.catalog, { runId: rebuild.record.run_id, create }),
+    after: createAside(after, present.catalog, { runId: rebuild.record.run_id, create, taken: [] }),
   };
 }
 

@@ -131,7 +131,7 @@ async function killOnce(
   const { result, hit } = await runKilled(target, point);
   if (point.kind === "server") await target.sqld?.restart();
   const faults: string[] = [];
-  const found = await picture(target);
+  const found = await settledPicture(target);
   const isOld = found === oldPicture;
   if (!isOld && found !== newPicture) faults.push("neither the old nor the new database");
   const [integrity] = await query(target, "SELECT * FROM pragma_integrity_check");
@@ -226,6 +226,17 @@ async function picture(target: RebuildTarget): Promise<string> {
     catalog.filter((row) => row.tbl_name !== "_clean_slate"),
     rows.filter(([name]) => name !== "_clean_slate"),
   ]);
+}
+
+/** A server may still be at what it was asked for by one that is killed, and change a database between two looks at it. */
+async function settledPicture(target: RebuildTarget): Promise<string> {
+  let last: string | null = null;
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    const found = await picture(target).catch(() => null);
+    if (found !== null && found === last) return found;
+    last = found;
+  }
+  return picture(target);
 }
 
 async function createReset(

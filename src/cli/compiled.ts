@@ -3,7 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import * as nodeModule from "node:module";
 import { basename, dirname, join } from "node:path";
 import { Script } from "node:vm";
-import { cacheFolderOf, placeIfPossible } from "../project/cache-folder.ts";
+import { cacheFolderOf, renewIfPossible } from "../project/cache-folder.ts";
 
 /** A CommonJS file that was run. */
 export interface Compiled<Exports> {
@@ -41,7 +41,7 @@ export function runCompiled<Exports>(path: string, purpose: string): Compiled<Ex
   const runs = script.cachedDataRejected === false ? (kept?.runs ?? 0) : 0;
   const keep = (): void => {
     if (file !== null && runs < LEARNING_RUNS)
-      placeIfPossible(file, sealed(source, { runs: runs + 1, code: script.createCachedData() }));
+      renewIfPossible(file, sealed(source, { runs: runs + 1, code: script.createCachedData() }));
   };
   return { exports: module.exports as Exports, keep };
 }

@@ -55,11 +55,14 @@ function readDocument(folder: string, name: string): unknown {
   }
 }
 
-/** Another document of this name goes first: what takes the place of a file is written to the disk at once. */
 function writeDocument(folder: string, name: string, document: unknown): void {
-  const path = join(folder, name);
+  renewIfPossible(join(folder, name), JSON.stringify({ name, document }));
+}
+
+/** Writes a file that nobody misses for a moment: the old one goes first, because what takes a file's place is written to the disk at once. */
+export function renewIfPossible(path: string, content: string | Uint8Array): void {
   removeIfPossible(path);
-  placeIfPossible(path, JSON.stringify({ name, document }));
+  placeIfPossible(path, content);
 }
 
 /** Writes a file, whole or not at all, with the folder it is in. Whether it is there now. */

@@ -20,8 +20,6 @@ const OPTIONS = {
   format: "cjs",
   platform: "node",
   target: "node20",
-  // V8 looks for the strings of a tagged template in a list of all that the program has evaluated.
-  supported: { "template-literal": false },
   packages: "external",
   logLevel: "silent",
 } as const satisfies BuildOptions;

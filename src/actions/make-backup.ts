@@ -78,7 +78,8 @@ async function dataVersion(database: Database): Promise<string[]> {
 
 async function copy({ progress }: Deps, request: BackupRequest, path: string): Promise<void> {
   const { target, database, snapshot, empty } = request;
-  if (target.kind === "local") return copyLocal(database, target.path, path);
+  if (target.kind === "local")
+    return copyLocal(database, { source: target.path, path, onProgress: progress });
   const { copyRemote } = await import("../database/copy-remote.ts");
   return copyRemote(target.primary, { snapshot, empty, path, onProgress: progress });
 }

@@ -1,11 +1,11 @@
-import { closeSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, openSync, renameSync, rmSync } from "node:fs";
 import { CleanSlateError, type ErrorCode } from "../errors.ts";
 import { literal } from "../sql/literal.ts";
 import { checkState, READ_STATE, type CopyOptions } from "./copied-state.ts";
 import { unwritten } from "./copy-local.ts";
-import type { Rows } from "./database.ts";
 import { readCursor } from "./hrana-cursor.ts";
 import { openLocal } from "./local.ts";
+import { createPageWriter } from "./page-writer.ts";
 import { VECTOR_META } from "../schema/engine-objects.ts";
 import type { Primary } from "./target.ts";
 
@@ -72,76 +72,10 @@ async function receivePages(primary: Primary, path: string, options: CopyOptions
   }
 }
 
-interface PageWriter {
-  /** Takes the sizes; they come before any page. */
-  readonly start: (geometry: Rows[number]) => void;
-  readonly take: (page: Rows[number]) => void;
-  /** Answers whether all pages were to come. Throws when fewer came than were to. */
-  readonly finish: () => boolean;
-}
-
-/** Pages that follow each other are written together, as many as this; and progress is told as often. */
-const TOGETHER = 256;
-
-function createPageWriter(file: number, onProgress: (line: string) => void): PageWriter {
-  const received = new Set<number>();
-  let [size, count, coming] = [0, 0, 0];
-  let run: { readonly first: number; readonly pages: Uint8Array[] } = { first: 0, pages: [] };
-  const writeRun = (): void => {
-    writeWhole(file, Buffer.concat(run.pages), (run.first - 1) * size);
-  };
-  return {
-    start: (row) => {
-      [size, count, coming] = [row["page_size"], row["page_count"], row["coming"]].map(Number) as Geometry;
-    },
-    take: (row) => {
-      const { number, data } = pageFromRow(row, size, count);
-      received.add(number);
-      if (number !== run.first + run.pages.length || run.pages.length === TOGETHER) {
-        writeRun();
-        run = { first: number, pages: [] };
-      }
-      run.pages.push(data);
-      if (received.size % TOGETHER === 0)
-        onProgress(`backing up: ${((received.size * size) / 1_000_000).toFixed(1)} MB`);
-    },
-    finish: () => {
-      writeRun();
-      if (received.size !== coming) throw noPages();
-      ftruncateSync(file, count * size);
-      writeWhole(file, JOURNALED, 18);
-      if (coming < count) writeWhole(file, NOTHING_FREE, 32);
-      return coming === count;
-    },
-  };
-}
-
-type Geometry = [size: number, count: number, coming: number];
-
-/** In the header (https://www.sqlite.org/fileformat2.html#the_database_header): a file without a log beside it; no list of free pages. */
-const JOURNALED = Buffer.from([1, 1]);
-const NOTHING_FREE = Buffer.alloc(8);
-
-interface Page {
-  readonly number: number;
-  readonly data: Uint8Array;
-}
-
-function pageFromRow({ pgno: number, data }: Rows[number], size: number, count: number): Page {
-  const isPage = data instanceof Uint8Array && data.length === size;
-  if (isPage && typeof number === "number" && number >= 1 && number <= count) return { number, data };
-  throw noPages();
-}
-
 function noPages(cause?: unknown): CleanSlateError {
   return new CleanSlateError("SERVER_FAILED", "what the primary sent are not the pages of its file", {
     cause,
   });
-}
-
-function writeWhole(file: number, bytes: Uint8Array, position: number): void {
-  for (let written = 0; written < bytes.length;)
-    written += writeSync(file, bytes, written, bytes.length - written, position + written);
 }
 
 /** Leaves out the pages that have not come. */

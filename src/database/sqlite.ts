@@ -46,6 +46,12 @@ export function rowsOf(connection: Connection, sql: string): Rows {
   return [];
 }
 
+/** The rows of one statement, never all of them in memory. */
+export function* iterateRows(connection: Connection, sql: string): Generator<Rows[number]> {
+  const statement = connection.prepare(sql).safeIntegers(true);
+  for (const row of statement.iterate() as Iterable<Record<string, unknown>>) yield plainRow(row);
+}
+
 /** Integers that fit become numbers. */
 function plainRow(row: Record<string, unknown>): Rows[number] {
   for (const name in row) {

@@ -1,3 +1,4 @@
+import { foldName } from "./identifier.ts";
 import { nameOf, tokenize, type Token } from "./tokens.ts";
 
 /** One statement of a script, without its semicolon and the comments around it; `line` counts from 1, `start` is an offset. */
@@ -139,26 +140,36 @@ const OBJECTS: Readonly<Record<string, CreatedObject>> = {
 };
 
 function createKind(tokens: readonly Token[]): StatementKind | null {
-  const temporary = ["temp", "temporary"].includes(tokens[1]?.word ?? "");
-  const at = temporary ? 2 : 1;
+  const isMarked = ["temp", "temporary"].includes(tokens[1]?.word ?? "");
+  const at = isMarked ? 2 : 1;
   const word = tokens[at]?.word ?? "";
-  if (word === "virtual")
-    return { verb: "CREATE", object: "VIRTUAL TABLE", name: nameAt(tokens, at + 2), temporary };
-  const objectAt = word === "unique" ? at + 1 : at;
-  const object = OBJECTS[tokens[objectAt]?.word ?? ""];
-  return object === undefined
-    ? null
-    : { verb: "CREATE", object, name: nameAt(tokens, objectAt + 1), temporary };
+  const isVirtual = word === "virtual";
+  const objectAt = isVirtual || word === "unique" ? at + 1 : at;
+  const object = isVirtual ? "VIRTUAL TABLE" : OBJECTS[tokens[objectAt]?.word ?? ""];
+  if (object === undefined) return null;
+  const name = nameAt(tokens, objectAt + 1);
+  const temporary = isMarked || foldName(schemaAt(tokens, objectAt + 1)) === "temp";
+  return { verb: "CREATE", object, name, temporary };
 }
 
 /** The name at `from`, after IF [NOT] EXISTS and a schema name; empty when there is none. */
 function nameAt(tokens: readonly Token[], from: number): string {
-  let at = from;
-  if (tokens[at]?.word === "if") {
-    if (tokens[at + 1]?.word === "exists") at += 2;
-    else if (tokens[at + 1]?.word === "not" && tokens[at + 2]?.word === "exists") at += 3;
-  }
-  if (tokens[at + 1]?.text === ".") at += 2;
-  const token = tokens[at];
+  const at = behindIf(tokens, from);
+  return nameFrom(tokens[tokens[at + 1]?.text === "." ? at + 2 : at]);
+}
+
+/** The schema name in the same place; empty when there is none. */
+function schemaAt(tokens: readonly Token[], from: number): string {
+  const at = behindIf(tokens, from);
+  return tokens[at + 1]?.text === "." ? nameFrom(tokens[at]) : "";
+}
+
+function behindIf(tokens: readonly Token[], at: number): number {
+  if (tokens[at]?.word !== "if") return at;
+  if (tokens[at + 1]?.word === "exists") return at + 2;
+  return tokens[at + 1]?.word === "not" && tokens[at + 2]?.word === "exists" ? at + 3 : at;
+}
+
+function nameFrom(token: Token | undefined): string {
   return token !== undefined && ["word", "quoted", "string"].includes(token.kind) ? nameOf(token) : "";
 }

@@ -130,10 +130,10 @@ describe("a local file", () => {
       const path = project.path("local.db");
       const vectors = `CREATE TABLE t (id INTEGER PRIMARY KEY, v F32_BLOB(2), g AS (id * 2) STORED);
       CREATE INDEX t_v ON t (libsql_vector_idx(v)); INSERT INTO t (v) VALUES (vector32('[1,2]'))`;
-      await runScript({ open: () => clientOf(path) as never }, `PRAGMA journal_mode=${mode}; ${vectors}`);
+      await runScript({ open: () => clientOf(path) }, `PRAGMA journal_mode=${mode}; ${vectors}`);
       const before = await contentOf(openLocal(path));
       await backupDatabase(createDeps(project), {});
-      await runScript({ open: () => clientOf(path) as never }, "DROP TABLE t");
+      await runScript({ open: () => clientOf(path) }, "DROP TABLE t");
       await restore(createDeps(project));
       expect(await contentOf(openLocal(path))).toEqual(before);
     },

@@ -72,55 +72,69 @@ async function enter(
   return entrants;
 }
 
-interface Share {
-  /** Milliseconds for which short runs are repeated, because a moment of the machine's own decides over one. */
-  readonly enough: number;
-  /** Milliseconds that long runs may take. */
-  readonly most: number;
+/** Whether a run that warms up and another take too long; what something promised depends on has twice the time. */
+function isSlow(
+  { contestant, workspace }: Entrant,
+  { wall, isOverLimit }: Sample,
+  { budget }: RaceOptions,
+): boolean {
+  const most = isDecisive(contestant.name, workspace.race) ? 2 * budget : budget;
+  return isOverLimit || wall * 2 > most * 1000;
 }
 
-/** Those that something promised depends on have more than the others. */
-function shareOf({ contestant, workspace }: Entrant, { budget }: RaceOptions): Share {
-  return isDecisive(contestant.name, workspace.race)
-    ? { enough: 8000, most: budget * 2000 }
-    : { enough: 2000, most: budget * 1000 };
-}
-
-/** Whether a run that warms up and another take too long. */
-function isSlow({ wall, isOverLimit }: Sample, { most }: Share): boolean {
-  return isOverLimit || wall * 2 > most;
-}
-
+/** Milliseconds of short runs, because a moment of the machine's own decides over one. */
+const ENOUGH = 2_000;
+/** Milliseconds of all those that something promised depends on: each has as many runs as the others, next to the same neighbours. */
+const ENOUGH_TOGETHER = 40_000;
 const MOST_RUNS = 25;
 
-function runsIn({ enough, most }: Share, { wall }: Sample, runs: number): number {
-  const wanted = Math.max(runs, Math.min(MOST_RUNS, Math.floor(enough / wall)));
-  return Math.min(wanted, Math.max(1, Math.floor(most / wall)));
+function runsIn(enough: number, wall: number, { runs, budget }: RaceOptions): number {
+  const affordable = Math.max(1, Math.floor((budget * 1000) / wall));
+  return Math.max(Math.min(runs, affordable), Math.min(MOST_RUNS, Math.floor(enough / wall)));
+}
+
+/** How many runs each has after its first, which warmed it up. */
+function plannedRuns(firsts: ReadonlyMap<Entrant, Sample>, options: RaceOptions): Map<Entrant, number> {
+  const isShared = ({ contestant, workspace }: Entrant): boolean =>
+    isDecisive(contestant.name, workspace.race);
+  const together = [...firsts].reduce((sum, [entrant, { wall }]) => sum + (isShared(entrant) ? wall : 0), 0);
+  return new Map(
+    [...firsts].map(([entrant, first]) => {
+      if (isOnly(entrant, first, options)) return [entrant, 0];
+      const own = runsIn(ENOUGH, first.wall, options);
+      const shared = Math.min(MOST_RUNS, Math.floor(ENOUGH_TOGETHER / together));
+      return [entrant, isShared(entrant) ? Math.max(Math.min(own, options.runs), shared) : own];
+    }),
+  );
 }
 
 /** The first run warms the caches of the machine and of the tools; it counts only where there is no time for another. */
+function isOnly(entrant: Entrant, first: Sample, options: RaceOptions): boolean {
+  return first.isOverLimit || (isSlow(entrant, first, options) && entrant.contestant.isWarmed !== true);
+}
+
 async function runRounds(
   entrants: readonly Entrant[],
   options: RaceOptions,
 ): Promise<Map<Entrant, Sample[]>> {
-  const { runs, say } = options;
-  const samples = new Map<Entrant, Sample[]>();
-  const left = new Map<Entrant, number>();
+  const firsts = new Map<Entrant, Sample>();
   for (const entrant of entrants) {
     const first = await takeSample(entrant);
-    const share = shareOf(entrant, options);
-    const isOnly = first.isOverLimit || (isSlow(first, share) && entrant.contestant.isWarmed !== true);
-    samples.set(entrant, isOnly ? [first] : []);
-    left.set(entrant, isOnly ? 0 : runsIn(share, first, runs));
-    say(`  ${entrant.contestant.name}: ${Math.round(first.wall)} ms${first.fault ? `, ${first.fault}` : ""}`);
+    firsts.set(entrant, first);
+    const { wall, fault } = first;
+    options.say(`  ${entrant.contestant.name}: ${Math.round(wall)} ms${fault ? `, ${fault}` : ""}`);
   }
-  for (let round = 0; round < Math.max(...left.values()); round++) {
+  const planned = plannedRuns(firsts, options);
+  const samples = new Map(
+    [...firsts].map(([entrant, first]) => [entrant, planned.get(entrant) ? [] : [first]]),
+  );
+  for (let round = 0; round < Math.max(...planned.values()); round++) {
     // The order rotates, so that no one always follows the same neighbour.
     for (const entrant of [
       ...entrants.slice(round % entrants.length),
       ...entrants.slice(0, round % entrants.length),
     ])
-      if (round < (left.get(entrant) ?? 0)) samples.get(entrant)?.push(await takeSample(entrant));
+      if (round < (planned.get(entrant) ?? 0)) samples.get(entrant)?.push(await takeSample(entrant));
   }
   return samples;
 }
@@ -134,8 +148,7 @@ async function measureMore(
   options: RaceOptions,
 ): Promise<Pick<Result, "memory" | "syncs">> {
   const { contestant, workspace } = entrant;
-  const share = shareOf(entrant, options);
-  const isQuick = samples.every((sample) => !isSlow(sample, share));
+  const isQuick = samples.every((sample) => !isSlow(entrant, sample, options));
   const isWanted = isQuick || isCompared("memory", contestant.name, workspace.race);
   if (!isWanted || samples.some(({ isOverLimit }) => isOverLimit)) return NOTHING_MORE;
   const memory = await takeTurn(entrant, measureMemory);

@@ -1,4 +1,5 @@
 import type { Statement } from "../schema/create.ts";
+import { VECTOR_META } from "../schema/engine-objects.ts";
 import { chunksOf } from "../sql/chunks.ts";
 import { foldName, identifier } from "../sql/identifier.ts";
 import { literal } from "../sql/literal.ts";
@@ -12,7 +13,7 @@ import type { PlannedStatement } from "./plan.ts";
 const COLUMNS = "type, name, tbl_name, rootpage, sql";
 
 /** What the engine makes once, for the first table or index that needs it, stays. */
-const IS_OURS = "tbl_name NOT IN ('sqlite_sequence', 'libsql_vector_meta_shadow')";
+const IS_OURS = `tbl_name NOT IN ('sqlite_sequence', ${literal(VECTOR_META)})`;
 
 /** How many statements are worth it, and after how many the catalog is moved again; measured by bench/aside.ts. */
 const [MANY_DROPS, MANY_CREATES, GROUP] = [50, 200, 100];

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { copyFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 import { repoPath } from "./paths.ts";
 import {
   createTarget,
@@ -228,13 +229,13 @@ async function picture(target: RebuildTarget): Promise<string> {
   ]);
 }
 
-/** A server may still be at what it was asked for by one that is killed, and change a database between two looks at it. */
+/** A server may still be at what it was asked for by one that is killed, and change a database while it is looked at. */
 async function settledPicture(target: RebuildTarget): Promise<string> {
-  let last: string | null = null;
+  const lastRun = (): Promise<unknown> => query(target, "SELECT value FROM _clean_slate").catch(() => []);
   for (let attempt = 0; attempt < 20; attempt += 1) {
+    const before = await lastRun();
     const found = await picture(target).catch(() => null);
-    if (found !== null && found === last) return found;
-    last = found;
+    if (found !== null && isDeepStrictEqual(await lastRun(), before)) return found;
   }
   return picture(target);
 }

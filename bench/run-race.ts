@@ -88,23 +88,21 @@ const ENOUGH = 2_000;
 const ENOUGH_TOGETHER = 40_000;
 const MOST_RUNS = 25;
 
-function runsIn(enough: number, wall: number, { runs, budget }: RaceOptions): number {
+function runsAlone({ wall }: Sample, { runs, budget }: RaceOptions): number {
   const affordable = Math.max(1, Math.floor((budget * 1000) / wall));
-  return Math.max(Math.min(runs, affordable), Math.min(MOST_RUNS, Math.floor(enough / wall)));
+  return Math.max(Math.min(runs, affordable), Math.min(MOST_RUNS, Math.floor(ENOUGH / wall)));
 }
 
 /** How many runs each has after its first, which warmed it up. */
 function plannedRuns(firsts: ReadonlyMap<Entrant, Sample>, options: RaceOptions): Map<Entrant, number> {
+  const repeated = [...firsts].filter(([entrant, first]) => !isOnly(entrant, first, options));
   const isShared = ({ contestant, workspace }: Entrant): boolean =>
     isDecisive(contestant.name, workspace.race);
-  const together = [...firsts].reduce((sum, [entrant, { wall }]) => sum + (isShared(entrant) ? wall : 0), 0);
+  const walls = repeated.filter(([entrant]) => isShared(entrant)).map(([, { wall }]) => wall);
+  const held = Math.floor(ENOUGH_TOGETHER / walls.reduce((sum, wall) => sum + wall, 0));
+  const shared = Math.max(2, Math.min(MOST_RUNS, held));
   return new Map(
-    [...firsts].map(([entrant, first]) => {
-      if (isOnly(entrant, first, options)) return [entrant, 0];
-      const own = runsIn(ENOUGH, first.wall, options);
-      const shared = Math.min(MOST_RUNS, Math.floor(ENOUGH_TOGETHER / together));
-      return [entrant, isShared(entrant) ? Math.max(Math.min(own, options.runs), shared) : own];
-    }),
+    repeated.map(([entrant, first]) => [entrant, isShared(entrant) ? shared : runsAlone(first, options)]),
   );
 }
 
@@ -128,7 +126,7 @@ async function runRounds(
   const samples = new Map(
     [...firsts].map(([entrant, first]) => [entrant, planned.get(entrant) ? [] : [first]]),
   );
-  for (let round = 0; round < Math.max(...planned.values()); round++) {
+  for (let round = 0; round < Math.max(0, ...planned.values()); round++) {
     // The order rotates, so that no one always follows the same neighbour.
     for (const entrant of [
       ...entrants.slice(round % entrants.length),

@@ -1,10 +1,9 @@
 import { closeSync, openSync, readSync, statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { CleanSlateError } from "../errors.ts";
-import { VECTOR_META } from "../schema/engine-objects.ts";
 import { literal } from "../sql/literal.ts";
 import type { Database } from "./database.ts";
-import { createPageWriter } from "./page-writer.ts";
+import { createPageWriter, IS_WHOLE } from "./page-writer.ts";
 import { connect, iterateRows, rowsOf } from "./sqlite.ts";
 import { failureFromSqlite } from "./sqlite-failure.ts";
 
@@ -17,24 +16,19 @@ export interface LocalCopyOptions {
 
 /**
  * Copies a local database, open as `database`, into a new file, readable by its owner only, as it is at one moment while others may write.
- * Bytes and pages cost half of what VACUUM does or much less: that executes every CREATE again.
+ * Bytes and pages cost what there is, where VACUUM executes every CREATE again.
  */
 export async function copyLocal(database: Database, options: LocalCopyOptions): Promise<void> {
   const { path } = options;
   closeSync(openSync(path, "wx", 0o600));
-  const [modes] = await database.read(["PRAGMA journal_mode"]);
-  const isLogged = modes?.[0]?.["journal_mode"] === "wal";
-  const isCopied = isLogged ? copyPages(options) : await copySound(database, options);
-  if (!isCopied) await database.read([`VACUUM INTO ${literal(path)}`]); // https://www.sqlite.org/lang_vacuum.html#vacuuminto
+  if (!(await copySound(database, options))) await database.read([`VACUUM INTO ${literal(path)}`]); // https://www.sqlite.org/lang_vacuum.html#vacuuminto
   if (statSync(path).size === 0)
     throw new CleanSlateError("BACKUP_FAILED", `nothing was written to "${path}"`);
 }
 
-/** Much of a file may be free, and then VACUUM makes a smaller copy, unless it would not leave the file as it is. */
 const READ_GEOMETRY =
-  "SELECT page_size, page_count, page_count AS coming, freelist_count * 4 <= page_count OR " +
-  `EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ${literal(VECTOR_META)}) AS is_dense ` +
-  "FROM pragma_page_size, pragma_page_count, pragma_freelist_count";
+  `SELECT page_size, page_count, page_count AS coming, ${IS_WHOLE} AS is_whole ` +
+  "FROM pragma_page_size, pragma_page_count";
 
 /** A damaged file could be copied and not be restored; VACUUM tells what is wrong, if anything is. */
 const CHECK = "PRAGMA quick_check(1)";
@@ -43,13 +37,13 @@ const CHECK = "PRAGMA quick_check(1)";
  * Copies the pages of a database that has a log: which of them are the newest is known to SQLite alone
  * (https://www.sqlite.org/dbpage.html). False, with nothing copied, for what VACUUM is to copy.
  */
-function copyPages({ source, path, onProgress }: LocalCopyOptions): boolean {
+function copyLogged({ source, path, onProgress }: LocalCopyOptions): boolean {
   const connection = connect(resolve(source)); // a transaction of `database` could not hand on its rows one by one
   const file = openSync(path, "r+");
   try {
     connection.exec("BEGIN");
     const [geometry = {}] = rowsOf(connection, READ_GEOMETRY);
-    if (!geometry["is_dense"] || rowsOf(connection, CHECK)[0]?.["quick_check"] !== "ok") return false;
+    if (!geometry["is_whole"] || rowsOf(connection, CHECK)[0]?.["quick_check"] !== "ok") return false;
     const pages = createPageWriter(file, onProgress);
     pages.start(geometry);
     for (const page of iterateRows(connection, "SELECT pgno, data FROM sqlite_dbpage")) pages.take(page);
@@ -64,16 +58,17 @@ function copyPages({ source, path, onProgress }: LocalCopyOptions): boolean {
 }
 
 /**
- * Copies a file byte by byte. False, with nothing copied, for what VACUUM is to copy. A transaction that has read keeps every writer
- * out of the file, and its journal mode as it is.
+ * Copies a file byte by byte, or the pages of one that has a log. False, with nothing copied, for what VACUUM is to copy. A transaction
+ * that has read keeps the journal mode as it is, and, where there is no log, every writer out of the file.
  */
-async function copySound(database: Database, { source, path }: LocalCopyOptions): Promise<boolean> {
+async function copySound(database: Database, options: LocalCopyOptions): Promise<boolean> {
   const [, geometry, modes] = await database.read(["BEGIN", READ_GEOMETRY, "PRAGMA journal_mode"]);
   try {
-    if (!geometry?.[0]?.["is_dense"] || modes?.[0]?.["journal_mode"] === "wal") return false;
+    if (modes?.[0]?.["journal_mode"] === "wal") return copyLogged(options);
+    if (!geometry?.[0]?.["is_whole"]) return false;
     const [found] = await database.read([CHECK]);
     if (found?.[0]?.["quick_check"] !== "ok") return false;
-    copyBytes(source, path);
+    copyBytes(options.source, options.path);
     return true;
   } finally {
     await database.read(["ROLLBACK"]);

@@ -5,8 +5,7 @@ import { checkState, READ_STATE, type CopyOptions } from "./copied-state.ts";
 import { unwritten } from "./copy-local.ts";
 import { readCursor } from "./hrana-cursor.ts";
 import { openLocal } from "./local.ts";
-import { createPageWriter } from "./page-writer.ts";
-import { VECTOR_META } from "../schema/engine-objects.ts";
+import { createPageWriter, IS_WHOLE } from "./page-writer.ts";
 import type { Primary } from "./target.ts";
 
 /** Codes of a server that cannot do it; what else goes wrong would do so in any other way of reading. */
@@ -36,11 +35,6 @@ export async function copyPages(primary: Primary, options: CopyOptions): Promise
   rmSync(options.path, { force: true });
   return false;
 }
-
-/** Whether all pages come. Of a database more than a quarter of which is free only what is not, unless VACUUM would not leave it as it is. */
-const IS_WHOLE =
-  "((SELECT freelist_count * 4 <= page_count FROM pragma_freelist_count, pragma_page_count) OR " +
-  `EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ${literal(VECTOR_META)}))`;
 
 /** What is in use is told by https://www.sqlite.org/dbstat.html, what a page holds by https://www.sqlite.org/dbpage.html. */
 const READ_PAGES = [

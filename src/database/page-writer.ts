@@ -1,5 +1,12 @@
 import { ftruncateSync, writevSync } from "node:fs";
+import { VECTOR_META } from "../schema/engine-objects.ts";
+import { literal } from "../sql/literal.ts";
 import type { Rows } from "./database.ts";
+
+/** Whether all pages are copied. Of a database more than a quarter of which is free only what is not, unless VACUUM would not leave it as it is. */
+export const IS_WHOLE =
+  "((SELECT freelist_count * 4 <= page_count FROM pragma_freelist_count, pragma_page_count) OR " +
+  `EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ${literal(VECTOR_META)}))`;
 
 /** Writes each page of a database where it belongs in a file that holds nothing else. Throws an Error for what are no pages. */
 export interface PageWriter {

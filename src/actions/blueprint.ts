@@ -1,7 +1,8 @@
+import { scriptHash, summarize } from "../plan/migration-text.ts";
 import type { Config } from "../project/config.ts";
 import { readVariable } from "../project/environment.ts";
 import { keptRows, rowsFromKept, type KeptRow } from "../project/kept-rows.ts";
-import { openModelCache } from "../project/model-cache.ts";
+import { openModelCache, type KeptModels } from "../project/model-cache.ts";
 import type { Statement } from "../schema/create.ts";
 import type { CatalogRow, Schema } from "../schema/types.ts";
 import { VERSION } from "../version.ts";
@@ -16,6 +17,10 @@ export interface Content {
 
 /** What a database is to become. */
 export interface Blueprint extends Content {
+  /** For instance `6 tables, 9 indexes, 1 view`. */
+  readonly creates: string;
+  /** Hash of its statements as they stand in a migration file. */
+  readonly script: string;
   /** Parsed when it is first asked for: a rebuild that goes well never does. */
   readonly schema: () => Promise<Schema>;
   readonly warnings: readonly string[];
@@ -25,7 +30,10 @@ export interface Blueprint extends Content {
 export type Pause = () => Promise<void>;
 
 /** What is kept of the models' content while nothing it was made of changes. */
-interface Kept extends Omit<Content, "rows"> {
+type KeptHead = Pick<Blueprint, "fingerprint" | "creates" | "script">;
+
+interface KeptBody {
+  readonly statements: readonly Statement[];
   readonly rows: readonly KeptRow[];
 }
 
@@ -42,18 +50,55 @@ export async function blueprintFromModels(
   // A default made of a date or a number may depend on where the computer says it is.
   const place = ["TZ", "LANG", "LC_ALL"].map(readVariable);
   const salt = JSON.stringify([VERSION, "content", casing?.value ?? null, ...place]);
-  const cache = openModelCache<Kept>({ root, models: models.value, salt });
+  const cache = openModelCache<KeptHead, KeptBody>({ root, models: models.value, salt });
   const kept = cache.read();
-  if (kept) return blueprintOf({ ...kept, rows: rowsFromKept(kept.rows, kept.statements) }, []);
+  if (kept) return blueprintFromKept(kept);
   const { contentFromModels } = await import("./content-from-models.ts");
   const { content, origin, warnings } = await contentFromModels(config, now, pause);
-  if (origin !== null) cache.write(origin, { ...content, rows: keptRows(content.rows, content.statements) });
-  return blueprintOf(content, warnings);
+  const blueprint = blueprintOf(content, warnings);
+  if (origin !== null) {
+    const { fingerprint, creates, script, statements, rows } = blueprint;
+    const body = { statements, rows: keptRows(rows, statements) };
+    cache.write(origin, { fingerprint, creates, script }, body);
+  }
+  return blueprint;
 }
 
 export function blueprintOf(content: Content, warnings: readonly string[]): Blueprint {
+  const { statements, rows } = content;
+  let script: string | undefined;
   let schema: Promise<Schema> | undefined;
-  return { ...content, warnings, schema: () => (schema ??= parsed(content.rows)) };
+  return {
+    ...content,
+    warnings,
+    creates: summarize(statements),
+    get script() {
+      return (script ??= scriptHash(statements));
+    },
+    schema: () => (schema ??= parsed(rows)),
+  };
+}
+
+/** Most questions are answered by the head: thousands of statements are read only where they are asked for. */
+function blueprintFromKept({ head, body }: KeptModels<KeptHead, KeptBody>): Blueprint {
+  let whole: Blueprint | undefined;
+  const read = (): Blueprint => {
+    if (whole) return whole;
+    const { statements, rows } = body();
+    const content = { statements, rows: rowsFromKept(rows, statements), fingerprint: head.fingerprint };
+    return (whole = blueprintOf(content, []));
+  };
+  return {
+    ...head,
+    warnings: [],
+    get statements() {
+      return read().statements;
+    },
+    get rows() {
+      return read().rows;
+    },
+    schema: () => read().schema(),
+  };
 }
 
 async function parsed(rows: readonly CatalogRow[]): Promise<Schema> {

@@ -4,7 +4,6 @@ import { readSnapshot } from "../database/inspect.ts";
 import { openAuthority } from "../database/open.ts";
 import type { Target } from "../database/target.ts";
 import { CleanSlateError } from "../errors.ts";
-import { summarize } from "../plan/migration-text.ts";
 import { newestMigrationName, readMigration, type MigrationFile } from "../project/migrations.ts";
 import { diffSchemas, type Change } from "../schema/diff.ts";
 import { describeChange } from "../schema/describe-change.ts";
@@ -79,7 +78,7 @@ export async function check(deps: Deps, options: CheckOptions): Promise<CheckRes
     })),
     ignored: ignoredNames([found.schema, schema], isIgnored),
     fingerprints: { models: models.fingerprint, found: fingerprintOf(found.schema) },
-    creates: summarize(models.statements),
+    creates: models.creates,
     sql: options.sql ? await sqlDiff(groups, { from, to }) : null,
     warnings: [...models.warnings, ...found.warnings],
   };

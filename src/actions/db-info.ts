@@ -1,6 +1,5 @@
 import type { Target } from "../database/target.ts";
 import { describeChange } from "../schema/describe-change.ts";
-import { summarize } from "../plan/migration-text.ts";
 import { diffCatalogs } from "../schema/diff-catalogs.ts";
 import { outlinedBlueprint } from "./catalog-outline.ts";
 import { isFailure, reportOf, type Report } from "./report.ts";
@@ -65,7 +64,7 @@ export async function dbInfo(deps: Deps): Promise<DbInfo> {
     replica: target?.kind === "replica" ? replicaReport(target.path, local, primary) : null,
     models: isFailure(models)
       ? models
-      : { creates: summarize(models.statements), fingerprint: models.fingerprint, warnings: models.warnings },
+      : { creates: models.creates, fingerprint: models.fingerprint, warnings: models.warnings },
     ...(await comparison(config, models, authority)),
   };
 }

@@ -1,5 +1,5 @@
 import { CleanSlateError } from "../errors.ts";
-import { renderMigration, summarize } from "../plan/migration-text.ts";
+import { renderMigration } from "../plan/migration-text.ts";
 import { writeMigration } from "../project/migrations.ts";
 import { VERSION } from "../version.ts";
 import { blueprintFromModels, type Blueprint } from "./blueprint.ts";
@@ -39,17 +39,18 @@ export async function generateMigration(
   const at = now();
   const folder = config.out.value;
   const blueprint = await blueprintFromModels(config, at);
-  const { statements, fingerprint } = blueprint;
+  const { fingerprint, creates } = blueprint;
   const newest = await newestMigration(config, blueprint);
   const result = {
     fingerprint,
-    creates: summarize(statements),
+    creates,
     changes: await changesSince(config.root, newest, blueprint),
     warnings: [...blueprint.warnings, ...unusable(newest)],
   };
   if (newest?.standing === "matches" && !options.force && !options.dryRun)
     return { ...result, kind: "unchanged", file: newest.file.name, text: "" };
-  const text = renderMigration({ version: VERSION, created: at.toISOString(), fingerprint }, statements);
+  const header = { version: VERSION, created: at.toISOString(), fingerprint };
+  const text = renderMigration(header, blueprint.statements);
   if (options.dryRun) return { ...result, kind: "rendered", file: null, text };
   return { ...result, kind: "written", file: writeMigration(folder, { slug, at, text }), text };
 }

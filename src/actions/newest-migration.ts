@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { CleanSlateError } from "../errors.ts";
-import { fingerprintInHeader, renderStatements } from "../plan/migration-text.ts";
+import { fingerprintInHeader, holdsScript } from "../plan/migration-text.ts";
 import type { Config } from "../project/config.ts";
 import { newestMigrationName, readMigration, type MigrationFile } from "../project/migrations.ts";
 import type { Blueprint } from "./blueprint.ts";
@@ -27,7 +27,7 @@ export async function newestMigration(
   try {
     const file = readMigration(join(folder, name), name);
     const isOurs = fingerprintInHeader(file.text) === models.fingerprint;
-    if (isOurs && file.text.endsWith(`\n\n${renderStatements(models.statements)}`)) {
+    if (isOurs && holdsScript(file.text, models.script)) {
       return { file, standing: "matches", blueprint: null, reason: null };
     }
     const { blueprintFromMigration } = await import("./blueprint-from-migration.ts");

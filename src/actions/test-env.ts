@@ -8,7 +8,6 @@ import { startServer, type Server } from "../database/server.ts";
 import { primaryFromUrl } from "../database/target.ts";
 import { createTokenKeys, mintToken } from "../database/token-keys.ts";
 import { CleanSlateError } from "../errors.ts";
-import { summarize } from "../plan/migration-text.ts";
 import { readVariable } from "../project/environment.ts";
 import { removeEnvFile, writeEnvFile } from "../project/env-file.ts";
 import { loadSeed, type LoadedSeed } from "../project/seed.ts";
@@ -135,10 +134,10 @@ function record({ deps, options, place, server, authToken, blueprint, at }: Maki
   writeTestEnv(place, made);
   if (envFile !== null) writeEnvFile(envFile, variables);
   const { TURSO_AUTH_TOKEN: _, ...open } = variables;
-  const { statements, warnings } = blueprint;
+  const { creates, warnings } = blueprint;
   return {
     ...made,
-    creates: summarize(statements),
+    creates,
     variables: envFile === null ? variables : open,
     warnings,
   };

@@ -28,10 +28,11 @@ export function runCompiled<Exports>(path: string, purpose: string): Compiled<Ex
     enableCompileCache();
     return { exports: require(path) as Exports, keep: () => {} };
   }
-  const source = readFileSync(path, "latin1"); // ASCII, as esbuild writes it
+  const source = readFileSync(path);
   const file = fileOf(path, purpose);
   const kept = file === null ? null : readKept(file, source);
-  const script = new Script(nodeModule.wrap(source), {
+  // ASCII, as esbuild writes it
+  const script = new Script(nodeModule.wrap(source.toString("latin1")), {
     filename: path,
     ...(kept && { cachedData: kept.code }),
   });
@@ -40,8 +41,9 @@ export function runCompiled<Exports>(path: string, purpose: string): Compiled<Ex
   run(module.exports, require, module, path, dirname(path));
   const runs = script.cachedDataRejected === false ? (kept?.runs ?? 0) : 0;
   const keep = (): void => {
-    if (file !== null && runs < LEARNING_RUNS)
-      renewIfPossible(file, sealed(source, { runs: runs + 1, code: script.createCachedData() }));
+    if (file === null || runs >= LEARNING_RUNS) return;
+    const content = Buffer.concat([Buffer.of(runs + 1), script.createCachedData()]);
+    renewIfPossible(file, Buffer.concat([sealOf(source, content), content]));
   };
   return { exports: module.exports as Exports, keep };
 }
@@ -60,20 +62,20 @@ function fileOf(path: string, purpose: string): string | null {
 }
 
 /** Null when there is none, or it is of another source, or not as it was written: V8 believes it, and one wrong byte ends the process. */
-function readKept(file: string, source: string): KeptCode | null {
+function readKept(file: string, source: Buffer): KeptCode | null {
   try {
     if (!statSync(file).isFile()) return null; // to read a pipe is to wait for its writer
     const bytes = readFileSync(file);
-    const kept = { runs: bytes.readUInt8(DIGEST_BYTES), code: bytes.subarray(DIGEST_BYTES + 1) };
-    return sealed(source, kept).equals(bytes) ? kept : null;
+    const content = bytes.subarray(SEAL_BYTES);
+    if (!sealOf(source, content).equals(bytes.subarray(0, SEAL_BYTES))) return null;
+    return { runs: content.readUInt8(), code: content.subarray(1) };
   } catch {
     return null;
   }
 }
 
-const DIGEST_BYTES = 32;
+const SEAL_BYTES = 32;
 
-function sealed(source: string, { runs, code }: KeptCode): Buffer {
-  const content = Buffer.concat([Buffer.of(runs), code]);
-  return Buffer.concat([createHash("sha256").update(source, "latin1").update(content).digest(), content]);
+function sealOf(source: Buffer, content: Buffer): Buffer {
+  return createHash("sha256").update(source).update(content).digest();
 }

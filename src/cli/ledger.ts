@@ -1,6 +1,5 @@
 import { rowsLost } from "../actions/losses.ts";
 import type { PreparedRebuild } from "../actions/prepare-rebuild.ts";
-import { summarize } from "../plan/migration-text.ts";
 import { lossLines, type LossLinesOptions } from "./loss-lines.ts";
 import { countOf, shown } from "./render.ts";
 import { guardLines, targetName } from "./target-lines.ts";
@@ -17,7 +16,7 @@ export function renderLedger(prepared: PreparedRebuild, options: LedgerOptions):
     ...guardLines(prepared),
     ...dropWords(prepared, options),
     ...backupWords(prepared),
-    `Creates: ${summarize(blueprint.statements)} from ${file ?? "the models"} (fingerprint ${blueprint.fingerprint})`,
+    `Creates: ${blueprint.creates} from ${file ?? "the models"} (fingerprint ${blueprint.fingerprint})`,
     ...newestWords(prepared),
     ...replicaWords(prepared),
   ].join("\n");

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { CleanSlateError } from "../errors.ts";
 import type { Statement } from "../schema/create.ts";
 import { isEngineObject } from "../schema/engine-objects.ts";
@@ -36,6 +37,17 @@ export function renderStatements(statements: readonly Statement[]): string {
       return `${gap}${commentLines(comment)}${sql};\n`;
     })
     .join("");
+}
+
+/** Stands for statements as {@link renderMigration} writes them. */
+export function scriptHash(statements: readonly Statement[]): string {
+  return hash("sha256", renderStatements(statements), "base64url");
+}
+
+/** Whether a migration file holds, after its header, the script of this hash and nothing else. */
+export function holdsScript(text: string, script: string): boolean {
+  const start = text.indexOf("\n\n") + 2;
+  return hash("sha256", text.slice(start), "base64url") === script;
 }
 
 function commentLines(comment: string | null): string {

@@ -11,14 +11,25 @@ import {
 import { dirname, join } from "node:path";
 import { ancestors } from "./ancestors.ts";
 
-/** Keeps JSON documents that can be made again. */
+/** Keeps JSON documents, and other files, that can be made again. */
 export interface CacheFolder {
   /** Null when there is none of this name, or it was cut. */
   read(name: string): unknown;
   write(name: string, document: unknown): void;
+  /** Null when there is none of this name; whether it is the one that was written is for the reader to tell. */
+  readBytes(name: string): Buffer | null;
+  writeBytes(name: string, bytes: Buffer): void;
   /** Removes all but the newest documents whose names begin so. */
   prune(prefix: string, keep: number): void;
 }
+
+const NO_FOLDER: CacheFolder = {
+  read: () => null,
+  write: () => {},
+  readBytes: () => null,
+  writeBytes: () => {},
+  prune: () => {},
+};
 
 /**
  * Opens `node_modules/.cache/clean-slate` of a project, or of the workspace it belongs to. It can be removed at any time; where it
@@ -26,10 +37,12 @@ export interface CacheFolder {
  */
 export function openCacheFolder(root: string): CacheFolder {
   const folder = cacheFolderOf(root);
-  if (folder === null) return { read: () => null, write: () => {}, prune: () => {} };
+  if (folder === null) return NO_FOLDER;
   return {
     read: (name) => readDocument(folder, name),
-    write: (name, document) => writeDocument(folder, name, document),
+    write: (name, document) => renewIfPossible(join(folder, name), JSON.stringify({ name, document })),
+    readBytes: (name) => readBytes(folder, name),
+    writeBytes: (name, bytes) => renewIfPossible(join(folder, name), bytes),
     prune: (prefix, keep) => pruneDocuments(folder, prefix, keep),
   };
 }
@@ -55,8 +68,12 @@ function readDocument(folder: string, name: string): unknown {
   }
 }
 
-function writeDocument(folder: string, name: string, document: unknown): void {
-  renewIfPossible(join(folder, name), JSON.stringify({ name, document }));
+function readBytes(folder: string, name: string): Buffer | null {
+  try {
+    return readFileSync(join(folder, name));
+  } catch {
+    return null;
+  }
 }
 
 /** Writes a file that nobody misses for a moment: the old one goes first, because what takes a file's place is written to the disk at once. */

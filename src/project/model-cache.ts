@@ -12,18 +12,25 @@ interface State {
   readonly files: Readonly<Record<string, string | null>>;
 }
 
-/** Kept in a file of its own, which need not be read where the state has changed. */
-interface Made<T> {
-  /** Hash of the state it was made in. */
-  readonly state: string;
-  readonly value: T;
+interface Made<Head> extends State {
+  readonly head: Head;
+  /** Hash of the body, which is a file of its own. */
+  readonly body: string;
 }
 
-export interface ModelCache<T> {
+/** What was made of the models, in two parts. */
+export interface KeptModels<Head, Body> {
+  /** What most questions are answered by. */
+  readonly head: Head;
+  /** Parsed when it is asked for. */
+  readonly body: () => Body;
+}
+
+export interface ModelCache<Head, Body> {
   /** What was kept, when nothing it depends on has changed since; else null. */
-  read(): T | null;
+  read(): KeptModels<Head, Body> | null;
   /** Keeps what was made. */
-  write(origin: Origin, value: T): void;
+  write(origin: Origin, head: Head, body: Body): void;
 }
 
 /** What a value was made of; absolute paths. */
@@ -43,34 +50,48 @@ export interface CacheOptions {
   readonly salt: string;
 }
 
-/** Keeps one value per project and models folder, under the content of every file it was made from. */
-export function openModelCache<T>({ root, models, salt }: CacheOptions): ModelCache<T> {
+/** Keeps one head and body per project and models folder, under the content of every file they were made from. */
+export function openModelCache<Head extends object, Body>({
+  root,
+  models,
+  salt,
+}: CacheOptions): ModelCache<Head, Body> {
   const key = digest(JSON.stringify([root, models, salt])).slice(0, 16);
-  const names = { state: `models-${key}.json`, made: `blueprint-${key}.json` };
+  const names = { made: `models-${key}.json`, body: `blueprint-${key}.json` };
   const cache = openCacheFolder(root);
   const opened = Date.now();
   return {
     read: () => {
-      const state = cache.read(names.state) as Partial<State> | null;
-      if (!state?.folders || !state.files || !isUnchanged(state as State, models)) return null;
-      const made = cache.read(names.made) as Partial<Made<T>> | null;
-      return made?.state === digest(JSON.stringify(state)) ? (made.value ?? null) : null;
+      const made = cache.read(names.made) as Partial<Made<Head>> | null;
+      if (!made?.folders || !made.files || !made.head || !isUnchanged(made as State, models)) return null;
+      const bytes = cache.readBytes(names.body);
+      if (bytes === null || digest(bytes) !== made.body) return null;
+      return { head: made.head, body: () => JSON.parse(bytes.toString()) as Body };
     },
-    write: ({ modules, folders: searched, files }, value) => {
-      if ([...modules, ...files].some((file) => changedAt(file) > opened)) return;
-      const folders = new Set([models, ...searched, ...modules.flatMap(foldersOf)]);
-      const configuration = importConfiguration(folders);
-      if (configuration.some(leavesAChoice)) return;
-      const all = [...modules, ...files, ...configuration];
-      const state: State = {
-        folders: Object.fromEntries(
-          [...folders].map((folder) => [folder, namesHash(folder, folder === models)]),
-        ),
-        files: Object.fromEntries(all.map((file) => [file, contentHash(file)])),
-      };
-      cache.write(names.state, state);
-      cache.write(names.made, { state: digest(JSON.stringify(state)), value } satisfies Made<T>);
+    write: (origin, head, body) => {
+      const state = stateOf(origin, models, opened);
+      if (state === null) return;
+      const bytes = Buffer.from(JSON.stringify(body));
+      cache.writeBytes(names.body, bytes);
+      cache.write(names.made, { ...state, head, body: digest(bytes) } satisfies Made<Head>);
     },
+  };
+}
+
+/** Null where it cannot be told: a file was saved while it was being read, or a configuration leaves a choice. */
+function stateOf(
+  { modules, folders: searched, files }: Origin,
+  models: string,
+  opened: number,
+): State | null {
+  if ([...modules, ...files].some((file) => changedAt(file) > opened)) return null;
+  const folders = new Set([models, ...searched, ...modules.flatMap(foldersOf)]);
+  const configuration = importConfiguration(folders);
+  if (configuration.some(leavesAChoice)) return null;
+  const all = [...modules, ...files, ...configuration];
+  return {
+    folders: Object.fromEntries([...folders].map((folder) => [folder, namesHash(folder, folder === models)])),
+    files: Object.fromEntries(all.map((file) => [file, contentHash(file)])),
   };
 }
 

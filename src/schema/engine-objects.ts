@@ -9,17 +9,17 @@ export const BOOKKEEPING_TABLE = "_clean_slate";
 /** What libSQL keeps of vector indexes; `VACUUM INTO` fills it twice, and `quick_check` does not see that. */
 export const VECTOR_META = "libsql_vector_meta_shadow";
 
-const ENGINE_PREFIXES = ["sqlite_", "libsql_", "_litestream", "_cf_"];
+const ENGINE_PREFIX = /^(?:sqlite_|libsql_|_litestream|_cf_)/i;
+const ENGINE_OBJECT = new RegExp(`${ENGINE_PREFIX.source}|^${BOOKKEEPING_TABLE}$`, "i");
 
 /** The beginning of a name that belongs to SQLite, libSQL or a platform; null for any other name. */
 export function enginePrefix(name: string): string | null {
-  const folded = foldName(name);
-  return ENGINE_PREFIXES.find((prefix) => folded.startsWith(prefix)) ?? null;
+  return ENGINE_PREFIX.exec(name)?.[0].toLowerCase() ?? null;
 }
 
 /** Whether a name belongs to SQLite, libSQL, a platform or Clean Slate itself, so that no schema holds the object. */
 export function isEngineObject(name: string): boolean {
-  return foldName(name) === BOOKKEEPING_TABLE || enginePrefix(name) !== null;
+  return ENGINE_OBJECT.test(name);
 }
 
 /** Whether the CREATE text of a table is that of a virtual one. */

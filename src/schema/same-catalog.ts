@@ -13,8 +13,13 @@ export function isSameCatalog(a: readonly CatalogRow[], b: readonly CatalogRow[]
 
 /** Stands for everything a catalog says: equal, with the same `salt`, exactly when {@link isSameCatalog}. */
 export function catalogKey(rows: readonly CatalogRow[], salt: string): string {
-  const texts = rows.filter(isOurs).map(({ type, name, table, sql }) => [type, name, table, sql].join("\0"));
-  return hash("sha256", [salt, ...texts.toSorted()].join("\0\0"), "base64url").slice(0, 24);
+  const sorted = rows.filter(isOurs).toSorted((a, b) => compare(a.name, b.name) || compare(a.type, b.type));
+  const texts = sorted.map(({ type, name, table, sql }) => `${type}\0${name}\0${table}\0${sql}`);
+  return hash("sha256", `${salt}\0\0${texts.join("\0\0")}`, "base64url").slice(0, 24);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 function keyOf({ type, name }: CatalogRow): string {

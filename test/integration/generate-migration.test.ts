@@ -102,6 +102,14 @@ describe("generate-migration", () => {
     expect(await generate(project, { at: NOON + 1000 })).toMatchObject({ kind: "unchanged" });
   });
 
+  test("is not unchanged when a statement was put before the others of the newest file", async () => {
+    await using project = await createProject({ models: { "a.ts": model("") } });
+    const { file, text } = await generate(project);
+    const edited = text.replace("\n\n", "\n\nCREATE TABLE extra (id INTEGER);\n\n");
+    await project.write(`migrations/sql/${file}`, edited);
+    expect(await generate(project, { at: NOON + 1000 })).toMatchObject({ kind: "written" });
+  });
+
   test("makes names that sort in order within one second, and when the clock goes back", async () => {
     await using project = await createProject({ models: { "a.ts": model("") } });
     const force = true;

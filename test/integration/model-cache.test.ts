@@ -438,6 +438,33 @@ export const t = sqliteTable("t", { ${list} });\n`;
     },
   );
 
+  test("reads the statements that go with the head it has kept", async () => {
+    await using world = await projectWith({ "tasks.ts": TASKS });
+    const config = readConfig(world.project.dir, {});
+    const made = await blueprintFromModels(config, new Date());
+    const { fingerprint, creates, script, statements, rows } = await blueprintFromModels(config, new Date());
+    expect({ fingerprint, creates, script, statements, rows }).toEqual({
+      fingerprint: made.fingerprint,
+      creates: "1 table",
+      script: made.script,
+      statements: made.statements,
+      rows: made.rows,
+    });
+  });
+
+  test.each([
+    ["another one", (text: string) => text.replace("tasks", "tusks")],
+    ["cut", () => "{"],
+  ])("is done without where the file beside its head is %s", async (_, damage) => {
+    await using world = await projectWith({ "tasks.ts": TASKS });
+    await world.fingerprint();
+    const folder = world.project.path("node_modules/.cache/clean-slate");
+    const name = readdirSync(folder).find((file) => file.startsWith("blueprint-")) ?? "";
+    await writeFile(join(folder, name), damage(await readFile(join(folder, name), "utf8")));
+    const { statements } = await blueprintFromModels(readConfig(world.project.dir, {}), new Date());
+    expect(statements.map(({ name: table }) => table)).toEqual(["tasks"]);
+  });
+
   test("is done without where two files have changed places", async () => {
     await using world = await projectWith({ "tasks.ts": TASKS });
     const first = await world.fingerprint();

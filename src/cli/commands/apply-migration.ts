@@ -3,7 +3,6 @@ import { refuseProtected } from "../../actions/guards.ts";
 import { rowsLost } from "../../actions/losses.ts";
 import { performRebuild } from "../../actions/perform-rebuild.ts";
 import { prepareRebuild, type PreparedRebuild } from "../../actions/prepare-rebuild.ts";
-import { summarize } from "../../plan/migration-text.ts";
 import { agree, askAgainWhenChanged, isAsking, type AgreeFlags } from "../agree.ts";
 import { backupData, noteBackup } from "../backup-lines.ts";
 import type { Context, ExitCode } from "../context.ts";
@@ -57,7 +56,7 @@ async function rebuild({ deps, output }: Context, flags: ApplyFlags): Promise<Ex
   output.result(
     "apply-migration",
     { kind: "rebuilt", ...dataOf(prepared), runId, replica, ...backupData(backup), milliseconds: took },
-    `rebuilt ${targetName(prepared.target, deps.config.root)}: ${summarize(prepared.blueprint.statements)}; ` +
+    `rebuilt ${targetName(prepared.target, deps.config.root)}: ${prepared.blueprint.creates}; ` +
       `${proofWords(prepared)} (fingerprint ${fingerprint}, ${took} ms)\n`,
   );
   return isInterrupted ? 130 : 0;

@@ -54,7 +54,10 @@ describe("anything else is refused by name and line", () => {
       /"drop everything you have.*is refused|DROP EVERYTHING/,
     ],
     ["CREATE TEMP VIEW v AS SELECT 1", /CREATE TEMPORARY VIEW "v" is refused/],
-    ["CREATE TRIGGER temp.g AFTER INSERT ON t BEGIN SELECT 1; END", /CREATE TEMPORARY TRIGGER "g" is refused/],
+    [
+      "CREATE TRIGGER temp.g AFTER INSERT ON t BEGIN SELECT 1; END",
+      /CREATE TEMPORARY TRIGGER "g" is refused/,
+    ],
     ["CREATE TABLE other.t (a)", /the database "other" is named/],
     ["CREATE TABLE t AS SELECT 1 AS a", /CREATE TABLE "t" AS SELECT is refused/],
     [

@@ -93,10 +93,14 @@ function outcomeOf(primary: Primary, statements: readonly string[], batch: Batch
   return { kind: "rolled-back", index: index >= 0 && index < statements.length ? index : null, error };
 }
 
-/** The server parses a whole batch before it runs any of it, and does not say which statement it refuses: asks again, one by one. */
+/**
+ * The server parses a whole batch before it runs any of it, and does not say which statement it refuses: asks again, one by one.
+ * Where it refuses none, it may have run them all, and what was read after the commit was more than it answers.
+ */
 async function refused(primary: Primary, statements: readonly string[], fault: HranaError): Promise<Outcome> {
+  const error = serverError(primary, fault);
   const found = await findRefused(primary, statements).catch(() => null);
-  return { kind: "rolled-back", index: found?.index ?? null, error: serverError(primary, fault) };
+  return found ? { kind: "rolled-back", index: found.index, error } : { kind: "unknown", error };
 }
 
 /** A statement the server does not understand. */

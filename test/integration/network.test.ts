@@ -167,6 +167,22 @@ describe.skipIf(skipSqld)("a primary that fails", () => {
     expect(await query(target, "SELECT name FROM sqlite_schema WHERE name = 'old'")).toEqual([]);
   });
 
+  test("to answer because a catalog is larger than an answer may be has committed all the same, which is said", async () => {
+    const tables = Array.from(
+      { length: 11 },
+      (_, i) => `export const t${i} = sqliteTable("t${i}", { a: text().default("x".repeat(1_000_000)) });`,
+    );
+    const source = `import { sqliteTable, text } from "drizzle-orm/sqlite-core";\n${tables.join("\n")}`;
+    await using large = await createTarget("remote", { models: { "large.ts": source } });
+    await runScript(large, "CREATE TABLE old (id);");
+    await expect(performRebuild(large.deps, await prepare(large.deps))).rejects.toThrow(
+      /the database is rebuilt \(run .+\), but was not proven: Response is too large/,
+    );
+    expect(await query(large, "SELECT name FROM sqlite_schema WHERE name IN ('old', 't10')")).toEqual([
+      { name: "t10" },
+    ]);
+  });
+
   test("by going away at the moment of the rebuild leaves it as it was", async () => {
     const prepared = await prepare(target.deps);
     const before = await pictureOf(target);

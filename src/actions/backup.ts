@@ -3,7 +3,7 @@ import { openPresent } from "../database/open.ts";
 import { databaseName } from "../database/target.ts";
 import { CleanSlateError } from "../errors.ts";
 import { targetOf, type Deps } from "./deps.ts";
-import { makeBackup, type MadeBackup } from "./make-backup.ts";
+import { makeBackup, pruneAutomatically, type KeptBackup } from "./make-backup.ts";
 
 export interface BackupOptions {
   /** What it is to be called; such a backup is not deleted by the automatic limits. */
@@ -11,16 +11,15 @@ export interface BackupOptions {
 }
 
 /** Makes a backup because somebody asks for one. Throws DATABASE_NOT_FOUND when there is nothing to back up. */
-export async function backupDatabase(deps: Deps, { name }: BackupOptions): Promise<MadeBackup> {
+export async function backupDatabase(deps: Deps, { name }: BackupOptions): Promise<KeptBackup> {
   if (name !== undefined) refuseName(name);
   const target = targetOf(deps.config);
   const database = await openPresent(target);
   try {
     const snapshot = database && (await readSnapshot(database));
-    const asked = { reason: "asked for", label: name ?? null, spared: null };
-    const request = { target, empty: new Set<string>(), ...asked };
+    const request = { target, empty: new Set<string>(), reason: "asked for", label: name ?? null };
     const made = snapshot && (await makeBackup(deps, { ...request, snapshot, database }));
-    if (made) return made;
+    if (made) return { backup: made.backup, pruned: pruneAutomatically(deps, null) };
     throw new CleanSlateError(
       "DATABASE_NOT_FOUND",
       `"${databaseName(target)}" holds nothing: no backup was made`,

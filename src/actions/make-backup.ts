@@ -28,14 +28,17 @@ export interface BackupRequest {
   readonly reason: string;
   /** What the person calls it; null when nobody asked for it. */
   readonly label: string | null;
-  /** Name of a backup that is still needed. */
-  readonly spared: string | null;
+}
+
+/** A backup, and what had to make room for it. */
+export interface KeptBackup {
+  readonly backup: Backup;
+  /** Older ones, deleted because they were beyond the automatic limits. */
+  readonly pruned: readonly Backup[];
 }
 
 export interface MadeBackup {
   readonly backup: Backup;
-  /** Older ones, deleted because they were beyond the automatic limits. */
-  readonly pruned: readonly Backup[];
   /** SQL conditions that hold while the rows are those in the backup, as far as their number and their highest rowid tell. */
   readonly rowConditions: readonly string[];
   /** The same, and beyond doubt for a local file, on the connection the backup was made through. */
@@ -57,17 +60,21 @@ export async function makeBackup(deps: Deps, request: BackupRequest): Promise<Ma
     await copy(deps, request, draft.path);
     const content = await contentOf(deps.config.root, draft.path, snapshot);
     const backup = draft.keep(manifestOf(deps, request, content));
-    const pruned = pruneBackups(
-      folder,
-      AUTOMATIC,
-      ({ name, label }) => label !== null || name === request.spared,
-    );
     const conditions = shownRows(content.inventory.tables).map(areRowsAsShown);
-    return { backup, pruned, rowConditions: conditions, unchanged: version ?? conditions };
+    return { backup, rowConditions: conditions, unchanged: version ?? conditions };
   } catch (error) {
     draft.discard();
     throw failure(error);
   }
+}
+
+/** Deletes what is beyond the automatic limits, but for the backup of the name `spared`, which is still needed. */
+export function pruneAutomatically({ config }: Deps, spared: string | null): Backup[] {
+  return pruneBackups(
+    config.backups.value,
+    AUTOMATIC,
+    ({ name, label }) => label !== null || name === spared,
+  );
 }
 
 /** Changes when another connection commits (https://www.sqlite.org/pragma.html#pragma_data_version); not over HTTP, where each request has one of its own. */

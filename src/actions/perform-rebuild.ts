@@ -5,9 +5,6 @@ import { STRICT_PROOF_READS } from "./prove-content.ts";
 import { replaceContent, type Ran, type Replaced, type Replacement } from "./replace-content.ts";
 import type { Nouns } from "./rolled-back.ts";
 
-/** What a rebuild has made. */
-export type RebuildResult = Replaced;
-
 const NOUNS: Nouns = {
   command: "apply-migration",
   noun: "rebuild",
@@ -19,7 +16,7 @@ const NOUNS: Nouns = {
 };
 
 /** Runs a prepared rebuild in one transaction and proves it; {@link replaceContent} says what it throws. */
-export async function performRebuild(deps: Deps, prepared: PreparedRebuild): Promise<RebuildResult> {
+export async function performRebuild(deps: Deps, prepared: PreparedRebuild): Promise<Replaced> {
   const { target, plan, blueprint } = prepared;
   const run: Replacement["run"] = async (database, backup): Promise<Ran> => {
     deps.progress(`rebuilding ${target.kind === "local" ? target.path : target.primary.host}`);

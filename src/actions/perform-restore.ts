@@ -7,9 +7,6 @@ import { PROOF_READS } from "./prove-content.ts";
 import { replaceContent, type Ran, type Replaced, type Replacement } from "./replace-content.ts";
 import type { Nouns } from "./rolled-back.ts";
 
-/** What a restore has made. */
-export type RestoreResult = Replaced;
-
 const NOUNS: Nouns = {
   command: "restore",
   noun: "restore",
@@ -24,7 +21,7 @@ const NOUNS: Nouns = {
  * Runs a prepared restore in one transaction in which every row is compared with the backup before the commit, and proves it;
  * {@link replaceContent} says what it throws.
  */
-export async function performRestore(deps: Deps, prepared: PreparedRestore): Promise<RestoreResult> {
+export async function performRestore(deps: Deps, prepared: PreparedRestore): Promise<Replaced> {
   const { plan, backup: source } = prepared;
   const run: Replacement["run"] = async (_, backup): Promise<Ran> => {
     deps.progress(`restoring ${source.name}`);

@@ -1,101 +1,58 @@
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { resolve } from "node:path";
-import type { Snapshot } from "../database/inspect.ts";
-import { replicaState, type ReplicaState } from "../database/replica-files.ts";
 import type { Target } from "../database/target.ts";
-import { protectionOf, type Protection } from "../plan/bookkeeping.ts";
 import { droppedObjects } from "../plan/drop.ts";
 import { planRebuild, type Plan } from "../plan/plan.ts";
 import { readMigration } from "../project/migrations.ts";
 import { isSameCatalog } from "../schema/same-catalog.ts";
-import { VERSION } from "../version.ts";
 import { blueprintFromModels, type Blueprint, type Pause } from "./blueprint.ts";
 import { outlinedBlueprint } from "./catalog-outline.ts";
 import { targetOf, type Deps } from "./deps.ts";
-import { productionGlob } from "./guards.ts";
-import { inspectPresent, shownRows, type Present } from "./inspect-present.ts";
-import { extrasBetween, lossesOf, NO_EXTRAS, type Extras, type Loss } from "./losses.ts";
+import { inspectPresent, type Present } from "./inspect-present.ts";
+import { extrasBetween, NO_EXTRAS, type Extras } from "./losses.ts";
 import { newestMigration, type NewestMigration } from "./newest-migration.ts";
+import { planBasis, preparedOf, type Prepared, type ReplaceOptions } from "./prepared.ts";
 import { isFailure, reportOf } from "./report.ts";
 import { refuseUnreadable } from "./refuse-unreadable.ts";
 
-export interface ApplyOptions {
+export interface ApplyOptions extends ReplaceOptions {
   /** A migration file to apply instead of the models; relative to the project. */
   readonly file?: string | undefined;
-  /** The name of the database, when it is to be destroyed although it is protected. */
-  readonly allowProtected?: string | undefined;
-  /** Whether a person is shown the losses before they agree: then the rows they saw must still be those at the time of the drop. */
-  readonly isReviewed?: boolean | undefined;
-  /** False to go without a backup; then nothing brings the rows back. */
-  readonly backup?: boolean | undefined;
 }
 
 /** Everything a person should see before saying yes. */
-export interface PreparedRebuild {
-  readonly target: Target;
-  /** The database as it was read. */
-  readonly snapshot: Snapshot;
-  /** Whether a backup is made before anything is dropped; an empty database needs none. */
-  readonly isBackedUp: boolean;
-  /** Names of tables that held no row. */
-  readonly empty: ReadonlySet<string>;
+export interface PreparedRebuild extends Prepared {
   readonly blueprint: Blueprint;
   readonly plan: Plan;
-  readonly losses: readonly Loss[];
-  readonly protection: Protection | null;
-  /** The database named by whoever wants it destroyed although it is protected. */
-  readonly allowProtected: string | null;
-  /** The glob by which the target looks like production; null when it does not. */
-  readonly production: string | null;
   /** The file applied, or null for the models. */
   readonly file: string | null;
   readonly newest: NewestMigration | null;
-  readonly replica: ReplicaState | null;
 }
 
 /** Reads models and target and plans the rebuild. Changes nothing. */
 export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise<PreparedRebuild> {
-  const { config, now, randomId, progress } = deps;
+  const { config, progress } = deps;
   const target = targetOf(config);
   if (target.kind !== "local") progress(`reading ${target.primary.host}`);
   const inspecting = beginInspection(config.root, target);
   inspecting.catch(() => {}); // awaited below; the models are loaded meanwhile
   await letRequestLeave(target);
   const blueprint = await loadBlueprint(deps, options, pauseFor(target, inspecting));
-  const { fingerprint, statements, rows: made } = blueprint;
-  const refusing = refuseUnreadable(target, statements);
+  const { fingerprint, statements: creates, rows: made } = blueprint;
+  const refusing = refuseUnreadable(target, creates);
   refusing.catch(() => {}); // awaited below
   const present = await inspecting;
   await letRequestLeave(target);
-  const { snapshot } = present;
-  const isBackedUp = droppedObjects(snapshot.rows).length > 0 && options.backup !== false;
-  if (isBackedUp) await loadBackup(target);
+  if (options.backup !== false && droppedObjects(present.snapshot.rows).length > 0) await loadBackup(target);
   const extras = extrasIn(config.root, present, blueprint);
-  const inventory = await present.inventory;
-  const { empty } = inventory;
+  const situation = { target, present, inventory: await present.inventory, options };
+  const { empty } = situation.inventory;
   await refusing;
-  const { allowProtected = null, isReviewed = false } = options;
-  const plan = planRebuild({
-    rows: snapshot.rows,
-    schemaVersion: snapshot.schemaVersion,
-    creates: statements,
-    made,
-    empty,
-    record: { run_id: randomId(), fingerprint, applied_at: now().toISOString(), version: VERSION },
-    allowProtected: allowProtected !== null,
-    catalog: target.kind === "local" ? "forgotten" : "in-place",
-    shown: isReviewed ? shownRows(inventory.tables) : [],
-  });
-  const losses = lossesOf({ drops: plan.drops, contents: inventory.tables, creates: statements, extras });
-  const guards = {
-    protection: protectionOf(present.bookkeeping),
-    allowProtected,
-    production: productionGlob(target, config.production.value),
-  };
+  const catalog = target.kind === "local" ? "forgotten" : "in-place";
+  const plan = planRebuild({ ...planBasis(deps, situation, fingerprint), creates, made, empty, catalog });
   const newest = options.file === undefined ? await newestMigration(config, blueprint) : null;
-  const replica = target.kind === "replica" ? replicaState(target.path) : null;
-  const file = options.file ?? null;
-  return { target, snapshot, isBackedUp, empty, blueprint, plan, losses, ...guards, file, newest, replica };
+  const prepared = preparedOf(deps, situation, { drops: plan.drops, creates, extras });
+  return { ...prepared, blueprint, plan, file: options.file ?? null, newest };
 }
 
 /** A primary works by itself; a file is read by this process, while another one bundles the models. */

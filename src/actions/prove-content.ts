@@ -19,14 +19,10 @@ export const PROOF_READS: readonly string[] = [...READ_SNAPSHOT, "PRAGMA integri
 export const STRICT_PROOF_READS: readonly string[] = [...PROOF_READS, "PRAGMA foreign_key_check"];
 
 /** Compares what one of the two lists read after a commit with what was to be made. Throws PROOF_FAILED. */
-export function proveContent(content: ProvenContent, reads: readonly Rows[], done: string): void {
+export function proveContent(content: ProvenContent, reads: readonly Rows[]): void {
   const reason = differenceFrom(content, reads);
   if (reason === null) return;
-  throw new CleanSlateError(
-    "PROOF_FAILED",
-    `the database was ${done} and is not what it should be: ${reason}`,
-    { hint: "clean-slate db-info shows what it holds" },
-  );
+  throw new CleanSlateError("PROOF_FAILED", reason, { hint: "clean-slate db-info shows what it holds" });
 }
 
 function differenceFrom(content: ProvenContent, reads: readonly Rows[]): string | null {

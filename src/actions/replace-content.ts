@@ -1,6 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { Database, Outcome, Rows } from "../database/database.ts";
-import type { Snapshot } from "../database/inspect.ts";
+import type { Database, Outcome } from "../database/database.ts";
 import { acquireLock, lockPath } from "../database/lock.ts";
 import { openAuthority } from "../database/open.ts";
 import type { ProvenReplica } from "../database/prove-replica.ts";
@@ -10,17 +9,14 @@ import { CleanSlateError } from "../errors.ts";
 import type { RunRecord } from "../plan/bookkeeping.ts";
 import type { PlannedStatement } from "../plan/plan.ts";
 import type { Deps } from "./deps.ts";
-import { refuseProtected, type Guarded } from "./guards.ts";
-import type { MadeBackup } from "./make-backup.ts";
+import { refuseProtected } from "./guards.ts";
+import type { KeptBackup, MadeBackup } from "./make-backup.ts";
+import type { Prepared } from "./prepared.ts";
 import { proveContent, type ProvenContent } from "./prove-content.ts";
 import { rolledBack, UNCHANGED, type Nouns } from "./rolled-back.ts";
 
 /** What replaces everything in a database, in one transaction. */
-export interface Replacement extends Guarded {
-  readonly snapshot: Snapshot;
-  readonly isBackedUp: boolean;
-  /** Names of tables that held no row when the snapshot was taken. */
-  readonly empty: ReadonlySet<string>;
+export interface Replacement extends Omit<Prepared, "losses" | "production" | "replica"> {
   /** Name of a backup that is still needed. */
   readonly spared: string | null;
   readonly record: RunRecord;
@@ -44,13 +40,13 @@ export interface Replaced {
   /** The replica after its sync; null where there is none. */
   readonly replica: ProvenReplica | null;
   /** What brings back what was there; null when nothing was, or no backup was wanted. */
-  readonly backup: MadeBackup | null;
+  readonly backup: KeptBackup | null;
 }
 
 /**
  * Replaces the content of a database and proves it. Throws with the database as it was (the failure of its nouns,
  * DATABASE_CHANGED, DATABASE_PROTECTED, DATABASE_BUSY, LOCKED, CANCELLED, …), or after the commit with PROOF_FAILED or what the
- * proof or the replica's sync met, which says so.
+ * proof or the replica's sync met, which says so and names the backup.
  */
 export async function replaceContent(deps: Deps, replacement: Replacement): Promise<Replaced> {
   refuseProtected(replacement);
@@ -66,22 +62,20 @@ async function replaceLocked(deps: Deps, replacement: Replacement): Promise<Repl
   const { target, record } = replacement;
   const database = await openAuthority(target);
   let worker: SyncWorker | undefined;
-  let backup: MadeBackup | null = null;
   try {
     if (target.kind === "replica") worker = await warmWorker();
     await refuseInterrupted(deps, replacement);
-    backup = await backUp(deps, replacement, database);
+    const backup = await backUp(deps, replacement, database);
     await refuseInterrupted(deps, replacement);
     const ran = await replacement.run(database, backup);
-    await proveCommitted(database, replacement, ran);
-  } catch (error) {
-    worker?.dismiss();
-    throw error;
+    if (ran.outcome.kind === "rolled-back") throw rolledBack(replacement.nouns, ran.statements, ran.outcome);
+    if (ran.outcome.kind === "unknown") await settle(database, replacement, ran.outcome.error);
+    const finished = await finish(deps, replacement, { database, outcome: ran.outcome, worker, backup });
+    return { runId: record.run_id, fingerprint: record.fingerprint, ...finished };
   } finally {
+    worker?.dismiss();
     database.close();
   }
-  const { run_id: runId, fingerprint } = record;
-  return { runId, fingerprint, replica: await followingReplica(deps, replacement, worker), backup };
 }
 
 /** The process that will sync the replica starts while the primary works. */
@@ -93,20 +87,13 @@ async function warmWorker(): Promise<SyncWorker> {
 /** Nothing is dropped before this is done. */
 async function backUp(
   deps: Deps,
-  { target, snapshot, isBackedUp, empty, spared, nouns }: Replacement,
+  { target, snapshot, isBackedUp, empty, nouns }: Replacement,
   database: Database,
 ): Promise<MadeBackup | null> {
   if (!isBackedUp) return null;
   const { makeBackup } = await import("./make-backup.ts");
-  return makeBackup(deps, {
-    target,
-    database,
-    snapshot,
-    empty,
-    reason: `before ${nouns.command}`,
-    label: null,
-    spared,
-  });
+  const reason = `before ${nouns.command}`;
+  return makeBackup(deps, { target, database, snapshot, empty, reason, label: null });
 }
 
 /** The last moment to stop: from here on the transaction is finished. A signal that came while SQLite worked is let in first. */
@@ -117,25 +104,6 @@ async function refuseInterrupted({ signal }: Deps, { nouns }: Replacement): Prom
       "CANCELLED",
       `interrupted before anything was ${nouns.dropped}; nothing was changed`,
     );
-}
-
-async function proveCommitted(database: Database, replacement: Replacement, ran: Ran): Promise<void> {
-  const { outcome, statements } = ran;
-  const { content, record, nouns } = replacement;
-  if (outcome.kind === "rolled-back") throw rolledBack(nouns, statements, outcome);
-  if (outcome.kind === "unknown") await settle(database, replacement, outcome.error);
-  try {
-    const reads: readonly Rows[] =
-      outcome.kind === "committed" ? outcome.reads : await database.read(replacement.reads);
-    proveContent(content, reads, nouns.done);
-  } catch (error) {
-    if (!(error instanceof CleanSlateError) || error.code === "PROOF_FAILED") throw error;
-    throw new CleanSlateError(
-      error.code,
-      `the database is ${nouns.done} (run ${record.run_id}), but was not proven: ${error.message}`,
-      { cause: error, hint: "clean-slate db-info" },
-    );
-  }
 }
 
 /** Returns when the transaction turns out to be committed. */
@@ -163,22 +131,78 @@ async function settle(
   );
 }
 
+interface Committed {
+  readonly database: Database;
+  readonly outcome: Outcome;
+  readonly worker: SyncWorker | undefined;
+  readonly backup: MadeBackup | null;
+}
+
+/** All that is to be done after the commit. Only now do older backups make room: a run that failed would push them out for nothing. */
+async function finish(
+  deps: Deps,
+  replacement: Replacement,
+  { database, outcome, worker, backup: made }: Committed,
+): Promise<Pick<Replaced, "replica" | "backup">> {
+  const { record, nouns, spared } = replacement;
+  const { done } = nouns;
+  try {
+    const unproven = `the database is ${done} (run ${record.run_id}), but was not proven`;
+    await saying(unproven, () => proveCommitted(database, replacement, outcome), "clean-slate db-info");
+    const behind = `the primary is ${done} and proven, but its replica is not`;
+    const replica = await saying(
+      behind,
+      () => followingReplica(deps, replacement, worker),
+      "clean-slate sync",
+    );
+    const crowded = `the database is ${done} and proven, but old backups are left`;
+    const backup = made && (await saying(crowded, () => keepBackup(deps, made, spared)));
+    return { replica, backup };
+  } catch (error) {
+    throw made === null ? error : namingUndo(error, made);
+  }
+}
+
+/** Runs what comes after the commit; what fails then says first that it is over. */
+async function saying<T>(what: string, run: () => Promise<T>, hint?: string): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof CleanSlateError)) throw error;
+    throw new CleanSlateError(error.code, `${what}: ${error.message}`, {
+      cause: error,
+      hint: hint ?? error.hint ?? "clean-slate db-info",
+    });
+  }
+}
+
+function namingUndo(error: unknown, { backup }: MadeBackup): unknown {
+  if (!(error instanceof CleanSlateError)) return error;
+  const { code, message, hint } = error;
+  const undo = `clean-slate restore ${backup.name} brings back what was there`;
+  return new CleanSlateError(code, message, { cause: error, hint: hint ? `${hint}; ${undo}` : undo });
+}
+
+async function proveCommitted(
+  database: Database,
+  { content, reads }: Replacement,
+  outcome: Outcome,
+): Promise<void> {
+  proveContent(content, outcome.kind === "committed" ? outcome.reads : await database.read(reads));
+}
+
 async function followingReplica(
   { now, progress }: Deps,
-  { target, record, content, nouns }: Replacement,
+  { target, record, content }: Replacement,
   worker: SyncWorker | undefined,
 ): Promise<ProvenReplica | null> {
   if (target.kind !== "replica") return null;
   const { syncAndProve } = await import("../database/prove-replica.ts");
   const expected = { fingerprint: record.fingerprint, runId: record.run_id, rows: content.rows };
-  try {
-    return await syncAndProve(target, expected, { now, progress, worker });
-  } catch (error) {
-    if (!(error instanceof CleanSlateError)) throw error;
-    throw new CleanSlateError(
-      error.code,
-      `the primary is ${nouns.done} and proven, but its replica is not: ${error.message}`,
-      { cause: error, hint: "clean-slate sync" },
-    );
-  }
+  return syncAndProve(target, expected, { now, progress, worker });
+}
+
+async function keepBackup(deps: Deps, { backup }: MadeBackup, spared: string | null): Promise<KeptBackup> {
+  const { pruneAutomatically } = await import("./make-backup.ts");
+  return { backup, pruned: pruneAutomatically(deps, spared) };
 }

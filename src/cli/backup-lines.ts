@@ -1,10 +1,10 @@
-import type { MadeBackup } from "../actions/make-backup.ts";
+import type { KeptBackup } from "../actions/make-backup.ts";
 import type { Backup } from "../project/backups.ts";
 import type { Output } from "./output.ts";
 import { ageOf, formatBytes, countOf, renderTable, shown } from "./render.ts";
 
 /** Says where the backup is, how to come back to it, and what it pushed out. */
-export function noteBackup(output: Output, made: MadeBackup | null): void {
+export function noteBackup(output: Output, made: KeptBackup | null): void {
   if (made === null) return;
   const { backup, pruned } = made;
   if (!output.isJson) {
@@ -23,7 +23,7 @@ export function noteDeleted(output: Output, pruned: readonly Backup[]): void {
 }
 
 /** The same for `--json`. */
-export function backupData(made: MadeBackup | null): object {
+export function backupData(made: KeptBackup | null): object {
   return {
     backup: made && made.backup,
     undo: made && `restore ${made.backup.name}`,

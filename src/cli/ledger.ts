@@ -2,7 +2,7 @@ import { rowsLost } from "../actions/losses.ts";
 import type { PreparedRebuild } from "../actions/prepare-rebuild.ts";
 import { lossLines, type LossLinesOptions } from "./loss-lines.ts";
 import { countOf, shown } from "./render.ts";
-import { guardLines, targetName } from "./target-lines.ts";
+import { guardLines, replicaLines, targetName } from "./target-lines.ts";
 
 export interface LedgerOptions extends LossLinesOptions {
   readonly root: string;
@@ -18,7 +18,7 @@ export function renderLedger(prepared: PreparedRebuild, options: LedgerOptions):
     ...backupWords(prepared),
     `Creates: ${blueprint.creates} from ${file ?? "the models"} (fingerprint ${blueprint.fingerprint})`,
     ...newestWords(prepared),
-    ...replicaWords(prepared),
+    ...replicaLines(prepared),
   ].join("\n");
 }
 
@@ -52,11 +52,6 @@ function newestWords({ newest }: PreparedRebuild): string[] {
     case "unusable":
       return [`Reviewed: ${newest?.file.name} cannot be compared: ${newest?.reason}`];
   }
-}
-
-function replicaWords({ replica }: PreparedRebuild): string[] {
-  if (replica?.kind !== "broken") return [];
-  return [`Replica: ${replica.reason}; its files will be set aside, not deleted, and the replica made anew`];
 }
 
 /** The SQL of the plan, in order; that its catalog is set aside changes nothing of what it does. */

@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import type { Guarded } from "../actions/guards.ts";
+import type { Prepared } from "../actions/prepared.ts";
 import { databaseName, type Target } from "../database/target.ts";
 import type { Output } from "./output.ts";
 import { shown } from "./render.ts";
@@ -30,14 +30,12 @@ export function targetData(target: Target): object {
   };
 }
 
-/** What stands between a target and whoever wants to replace what it holds. */
-export interface Standing extends Pick<Guarded, "target" | "protection"> {
-  /** The glob by which it looks like production; null when it does not. */
-  readonly production: string | null;
-}
-
 /** Says that a target is protected, and that it looks like production. */
-export function guardLines({ target, protection, production }: Standing): string[] {
+export function guardLines({
+  target,
+  protection,
+  production,
+}: Pick<Prepared, "target" | "protection" | "production">): string[] {
   const reason = protection?.reason ? `: ${shown(protection.reason)}` : "";
   return [
     ...(protection === null
@@ -49,6 +47,12 @@ export function guardLines({ target, protection, production }: Standing): string
       ? []
       : [`Production: it looks like it, by the pattern ${production}; its name must be typed`]),
   ];
+}
+
+/** Says what becomes of a replica that cannot be used. */
+export function replicaLines({ replica }: Pick<Prepared, "replica">): string[] {
+  if (replica?.kind !== "broken") return [];
+  return [`Replica: ${replica.reason}; its files will be set aside, not deleted, and the replica made anew`];
 }
 
 /** Says where the files of a replica went that could not be used. */

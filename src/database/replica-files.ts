@@ -47,11 +47,23 @@ export function replicaState(path: string): ReplicaState {
   return { kind: stat ? "whole" : "absent" };
 }
 
-/** Moves a database file and all its sidecars into a new folder of its own: nothing is deleted. Returns the folder. */
+/** Moves a database file and all its sidecars into a new folder of its own: nothing is deleted. Returns the folder. Throws WRITE_FAILED. */
 export function setAside(path: string, at: Date): string {
   const stamp = at.toISOString().replaceAll(/[:.]/g, "-");
   const folder = join(dirname(path), ".clean-slate", "set-aside", `${stamp}-${basename(path)}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (const file of databaseFiles(path)) renameSync(file.path, join(folder, basename(file.path)));
-  return folder;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const file of databaseFiles(path)) renameSync(file.path, join(folder, basename(file.path)));
+    return folder;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CleanSlateError(
+      "WRITE_FAILED",
+      `cannot move the replica "${path}" into "${folder}" (${code})`,
+      {
+        cause: error,
+        hint: "check the permissions of these folders, then: clean-slate sync",
+      },
+    );
+  }
 }

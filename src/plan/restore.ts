@@ -6,7 +6,7 @@ import { identifier } from "../sql/identifier.ts";
 import type { RunRecord } from "./bookkeeping.ts";
 import type { DroppedObject } from "./drop.ts";
 import { createAside, type CatalogPlace } from "./catalog-aside.ts";
-import { create, guard, planRebuild, step, type PlannedStatement } from "./plan.ts";
+import { create, guard, planRebuild, step, type PlannedStatement, type RebuildOptions } from "./plan.ts";
 
 /** A restore: drop everything, create the backup's tables, put its rows in, then create what would act on rows. */
 export interface RestorePlan {
@@ -19,14 +19,9 @@ export interface RestorePlan {
   readonly record: RunRecord;
 }
 
-export interface RestoreOptions {
-  /** The database as it is, in order of creation. */
-  readonly rows: readonly CatalogRow[];
-  readonly schemaVersion: number;
+export interface RestoreOptions extends Omit<RebuildOptions, "creates" | "made" | "empty" | "catalog"> {
   /** The catalog of the backup. */
   readonly backup: readonly CatalogRow[];
-  readonly record: RunRecord;
-  readonly allowProtected: boolean;
   readonly catalog: Exclude<CatalogPlace, "forgotten">;
 }
 
@@ -39,7 +34,6 @@ export function planRestore({ backup, ...present }: RestoreOptions): RestorePlan
     creates: creates.filter(isTable),
     made: [],
     empty: new Set(),
-    shown: [],
   });
   const after = creates.filter((statement) => !isTable(statement));
   return {

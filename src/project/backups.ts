@@ -146,8 +146,16 @@ export function findBackup(folder: string, wanted: string, location: string): Ba
 
 /** Deletes a backup; its manifest first, so that no half of it is ever listed. */
 export function deleteBackup({ path }: Pick<Backup, "path">): void {
-  rmSync(path.replace(/\.db$/, ".json"), { force: true });
-  rmSync(path, { force: true });
+  try {
+    rmSync(path.replace(/\.db$/, ".json"), { force: true });
+    rmSync(path, { force: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CleanSlateError("WRITE_FAILED", `cannot delete the backup "${path}" (${code})`, {
+      cause: error,
+      hint: "check the permissions of its folder, then: clean-slate backups prune",
+    });
+  }
 }
 
 /** By what stands between the time and the fingerprint of a name. */

@@ -71,6 +71,20 @@ function openSqlite(path: string, script: string): Sqlite.Database & Disposable 
   return Object.assign(database, { [Symbol.dispose]: () => void database.close() });
 }
 
+function runSqlite({ deps }: RebuildTarget, script: string): void {
+  using _ = openSqlite(deps.config.path.value, script);
+}
+
+/** A clock by which something happens when the copy is made and nothing is dropped yet: it is asked first for the lock, then for the manifest. */
+function afterTheCopy(happen: () => void): () => Date {
+  let asked = 0;
+  return () => {
+    asked += 1;
+    if (asked === 2) happen();
+    return new Date();
+  };
+}
+
 const clientOf = (path: string): Client => createClient({ url: pathToFileURL(path).href, intMode: "bigint" });
 
 test("any local database comes back from its backup with the same schema, values and storage classes", async () => {
@@ -473,6 +487,24 @@ describe("a local backup", () => {
     expect(() => pruneToNewest(target.deps, "0")).toThrow(expect.objectContaining({ code: "USAGE" }));
   });
 
+  test("makes room only when the rebuild it was made for is done", async () => {
+    const { target } = await withBackup();
+    await using _ = target;
+    for (let index = 0; index < 19; index++) await backupDatabase(target.deps, {});
+    const names = () => readBackups(target.deps).backups.map(({ name }) => name);
+    const [oldest] = names();
+    const prepared = await prepareRebuild(target.deps, {});
+    const now = afterTheCopy(() => runSqlite(target, "INSERT INTO precious VALUES (3)"));
+    await expect(performRebuild({ ...target.deps, now }, prepared)).rejects.toMatchObject({
+      code: "DATABASE_CHANGED",
+    });
+    expect(names()).toHaveLength(21);
+    expect(names()).toContain(oldest);
+    const { backup } = await rebuild(target.deps);
+    expect(backup?.pruned.map(({ name }) => name)).toContain(oldest);
+    expect(names()).toHaveLength(20);
+  });
+
   test("a named one is found by its name and outlives the automatic limits", async () => {
     const { target } = await withBackup();
     await using _ = target;
@@ -499,16 +531,7 @@ describe("a local backup", () => {
     const { target } = await withBackup();
     await using _ = target;
     const prepared = await prepareRebuild(target.deps, {});
-    let asked = 0;
-    const now = () => {
-      asked += 1; // first for the lock, then for the manifest: the copy is made, nothing is dropped yet
-      if (asked === 2) {
-        const writer = new Sqlite(target.deps.config.path.value);
-        writer.exec("INSERT INTO precious VALUES (3)");
-        writer.close();
-      }
-      return new Date();
-    };
+    const now = afterTheCopy(() => runSqlite(target, "INSERT INTO precious VALUES (3)"));
     await expect(performRebuild({ ...target.deps, now }, prepared)).rejects.toMatchObject({
       code: "DATABASE_CHANGED",
     });

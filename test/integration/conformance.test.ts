@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { Replaced } from "../../src/actions/replace-content.ts";
 import { prepareRebuild, type PreparedRebuild } from "../../src/actions/prepare-rebuild.ts";
-import { performRebuild, type RebuildResult } from "../../src/actions/perform-rebuild.ts";
+import { performRebuild } from "../../src/actions/perform-rebuild.ts";
 import { generateMigration } from "../../src/actions/generate-migration.ts";
 import { isSameCatalog } from "../../src/schema/same-catalog.ts";
 import type { CatalogRow } from "../../src/schema/types.ts";
@@ -46,7 +47,7 @@ const TAKEN_INDEX = `${CORE}
 export const last = sqliteTable("zz_last", { id: integer().primaryKey() }, (table) => [index("kv_idx").on(table.id)]);
 `;
 
-async function rebuild(target: RebuildTarget, options: { file?: string } = {}): Promise<RebuildResult> {
+async function rebuild(target: RebuildTarget, options: { file?: string } = {}): Promise<Replaced> {
   return performRebuild(target.deps, await prepareRebuild(target.deps, options));
 }
 

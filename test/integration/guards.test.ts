@@ -2,8 +2,11 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
+import { backupDatabase } from "../../src/actions/backup.ts";
 import { dbInfo } from "../../src/actions/db-info.ts";
 import { performRebuild } from "../../src/actions/perform-rebuild.ts";
+import { performRestore } from "../../src/actions/perform-restore.ts";
+import { prepareRestore } from "../../src/actions/prepare-restore.ts";
 import { prepareRebuild, type ApplyOptions } from "../../src/actions/prepare-rebuild.ts";
 import { protectDatabase, unprotectDatabase } from "../../src/actions/protect.ts";
 import { acquireLock, lockPath } from "../../src/database/lock.ts";
@@ -77,6 +80,19 @@ describe.concurrent.each(targets)("the guards of a %s", (kind) => {
       await performRebuild(target.deps, unseen);
     },
   );
+
+  test("what a person was shown must still be so when a restore replaces it", async () => {
+    await using target = await createTarget(kind, { models: MODELS });
+    await runScript(target, OLD);
+    await backupDatabase(target.deps, {});
+    const reviewed = await prepareRestore(target.deps, { name: "latest", isReviewed: true, backup: false });
+    const unseen = await prepareRestore(target.deps, { name: "latest", backup: false });
+    await runScript(target, "INSERT INTO users VALUES (3, 'c')");
+    await expect(performRestore(target.deps, reviewed)).rejects.toThrow(code("DATABASE_CHANGED"));
+    expect(await query(target, "SELECT count(*) AS n FROM users")).toEqual([{ n: 3n }]);
+    await performRestore(target.deps, unseen);
+    expect(await query(target, "SELECT count(*) AS n FROM users")).toEqual([{ n: 2n }]);
+  });
 
   test("a second rebuild at the same time is refused and names the first, which gives its lock back", async () => {
     await using target = await createTarget(kind, { models: MODELS });

@@ -6,8 +6,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createClient } from "@libsql/client/sqlite3";
 import { describe, expect, test } from "vitest";
 import type { Deps } from "../../src/actions/deps.ts";
+import { backupDatabase } from "../../src/actions/backup.ts";
 import { performRebuild } from "../../src/actions/perform-rebuild.ts";
 import { prepareRebuild } from "../../src/actions/prepare-rebuild.ts";
+import { prepareRestore } from "../../src/actions/prepare-restore.ts";
 import { syncTarget } from "../../src/actions/sync.ts";
 import { createTarget, runScript, type RebuildTarget } from "../support/rebuild-target.ts";
 import { runInReplica } from "../support/replica-client.ts";
@@ -133,6 +135,32 @@ const STATES: readonly State[] = [
 ];
 
 describe.skipIf(skipSqld).concurrent("a replica that", () => {
+  test("cannot be one is said before anything is restored", async () => {
+    await using target = await createTarget("replica", { models: MODELS });
+    await runScript(target, "CREATE TABLE precious (x);");
+    await backupDatabase(target.deps, {});
+    await mkdir(target.project.path("folder"));
+    const deps = withPath(target, target.project.path("folder"));
+    await expect(prepareRestore(deps, { name: "latest" })).rejects.toMatchObject({ code: "REPLICA_BROKEN" });
+  });
+
+  test("cannot be set aside is said after the commit, with the command that undoes it", async () => {
+    await using target = await createTarget("replica", { models: MODELS });
+    await runScript(target, "CREATE TABLE precious (x);");
+    await target.project.write("local.db", "no replica");
+    const prepared = await prepareRebuild(target.deps, {});
+    await target.project.write(".clean-slate/set-aside", "a file where the folder should be");
+    await expect(performRebuild(target.deps, prepared)).rejects.toMatchObject({
+      code: "WRITE_FAILED",
+      message: expect.stringMatching(
+        /^the primary is rebuilt and proven, but its replica is not: cannot move /,
+      ),
+      hint: expect.stringMatching(
+        /^clean-slate sync; clean-slate restore \d+_\S+ brings back what was there$/,
+      ),
+    });
+  });
+
   test.each(STATES)("$title is brought to its primary's state", async ({ make, isSetAside }) => {
     await using target = await createTarget("replica", { models: MODELS });
     await make(target);
@@ -207,7 +235,7 @@ describe.skipIf(skipSqld).concurrent("a replica that", () => {
     await expect(rebuild(withTimeout(target, 6000))).rejects.toMatchObject({
       code: "SERVER_FAILED",
       message: expect.stringContaining("the primary is rebuilt and proven"),
-      hint: "clean-slate sync",
+      hint: expect.stringMatching(/^clean-slate sync; clean-slate restore /),
     });
     await target.proxy?.heal();
     await syncTarget(target.deps);

@@ -1,65 +1,49 @@
 import { rowsLost } from "../../actions/losses.ts";
-import { refuseProtected } from "../../actions/guards.ts";
 import { performRestore } from "../../actions/perform-restore.ts";
 import { prepareRestore, type PreparedRestore } from "../../actions/prepare-restore.ts";
-import { agree, askAgainWhenChanged, type AgreeFlags } from "../agree.ts";
-import { backupData, contentOf, noteBackup } from "../backup-lines.ts";
+import { backupData, contentOf } from "../backup-lines.ts";
 import type { Context, ExitCode } from "../context.ts";
-import { uninterrupted } from "../interrupt.ts";
 import { lossLines } from "../loss-lines.ts";
 import { ageOf, countOf, shown } from "../render.ts";
-import { guardLines, noteSetAside, targetData, targetName } from "../target-lines.ts";
+import { preparedData, replaceWhenAgreed, type ReplaceFlags } from "../replace.ts";
+import { guardLines, replicaLines, targetName } from "../target-lines.ts";
 
-export interface RestoreFlags extends AgreeFlags {
+export interface RestoreFlags extends ReplaceFlags {
   readonly operands: readonly string[];
-  readonly dryRun?: boolean;
-  readonly verbose?: boolean;
-  readonly allowProtected?: string;
-  /** False after `--no-backup`. */
-  readonly backup?: boolean;
 }
 
 export async function run(context: Context, flags: RestoreFlags): Promise<ExitCode> {
-  if (flags.dryRun) return dryRun(context, flags);
-  return askAgainWhenChanged(context, flags, () => restore(context, flags));
-}
-
-function prepare({ deps }: Context, flags: RestoreFlags): Promise<PreparedRestore> {
-  return prepareRestore(deps, { ...flags, name: flags.operands[0] ?? "latest" });
-}
-
-async function dryRun(context: Context, flags: RestoreFlags): Promise<ExitCode> {
-  const { output } = context;
-  const prepared = await prepare(context, flags);
-  const ledger = output.inWords(render(context, prepared, flags));
-  output.result("restore", { kind: "dry-run", ...dataOf(prepared) }, `${ledger}\n`);
-  return 0;
-}
-
-async function restore(context: Context, flags: RestoreFlags): Promise<ExitCode> {
   const { deps, output } = context;
-  const prepared = await prepare(context, flags);
-  if (!output.isJson) output.note(render(context, prepared, flags));
-  refuseProtected(prepared);
-  const name = targetName(prepared.target, deps.config.root);
-  const lost = countOf(rowsLost(prepared.losses), "row");
-  await agree(context, {
-    flags,
-    question: `Replace everything in ${name} (${lost}) by this backup?`,
-    statement: `This replaces everything in ${name} (${lost}).`,
+  const prepare = (isReviewed: boolean): Promise<PreparedRestore> =>
+    prepareRestore(deps, { ...flags, isReviewed, name: flags.operands[0] ?? "latest" });
+  const ledger = (prepared: PreparedRestore): string => render(context, prepared, flags);
+  if (flags.dryRun) {
+    const prepared = await prepare(false);
+    output.result(
+      "restore",
+      { kind: "dry-run", ...dataOf(prepared) },
+      `${output.inWords(ledger(prepared))}\n`,
+    );
+    return 0;
+  }
+  const { root } = deps.config;
+  const { prepared, replaced, code } = await replaceWhenAgreed(context, flags, {
+    prepare,
+    ledger,
+    ask: ({ target }, rows) => ({
+      question: `Replace everything in ${targetName(target, root)} (${rows}) by this backup?`,
+      statement: `This replaces everything in ${targetName(target, root)} (${rows}).`,
+    }),
+    perform: performRestore,
   });
-  const { value, isInterrupted } = await uninterrupted(output, (signal) =>
-    performRestore({ ...deps, signal }, prepared),
-  );
-  noteSetAside(output, value.replica?.setAside);
-  noteBackup(output, value.backup);
-  const { runId, fingerprint, replica } = value;
+  const { runId, fingerprint, replica } = replaced;
+  const { backup, target } = prepared;
   output.result(
     "restore",
-    { kind: "restored", ...dataOf(prepared), runId, fingerprint, replica, ...made(value.backup) },
-    `restored ${name} from ${prepared.backup.name}: ${contentOf(prepared.backup)}; every row proven equal\n`,
+    { kind: "restored", ...dataOf(prepared), runId, fingerprint, replica, ...made(replaced.backup) },
+    `restored ${targetName(target, root)} from ${backup.name}: ${contentOf(backup)}; every row proven equal\n`,
   );
-  return isInterrupted ? 130 : 0;
+  return code;
 }
 
 function made(backup: Parameters<typeof backupData>[0]): object {
@@ -84,19 +68,11 @@ function render({ deps }: Context, prepared: PreparedRestore, { verbose }: Resto
     ...(losses.length === 0 || isBackedUp
       ? []
       : ["Backup of what is there now: NONE (--no-backup): nothing will bring it back"]),
+    ...replicaLines(prepared),
   ].join("\n");
 }
 
 function dataOf(prepared: PreparedRestore): object {
-  const { target, backup, losses, isBackedUp, isForeign, protection, production } = prepared;
-  return {
-    target: targetData(target),
-    from: backup,
-    isForeign,
-    protection,
-    production,
-    isBackedUp,
-    drops: losses,
-    rowsLost: rowsLost(losses),
-  };
+  const { backup, isForeign } = prepared;
+  return { ...preparedData(prepared), from: backup, isForeign };
 }

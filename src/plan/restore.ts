@@ -87,7 +87,7 @@ function isCopied({ name, columns, key, filter }: StoredTable, source: string): 
   const where = filter === null ? "" : ` WHERE ${filter}`;
   const count = (schema: string): string => `(SELECT count(*) FROM ${schema}.${table}${where})`;
   const isAsMany = `${count("main")} = ${count(source)}`;
-  if (key.length === 0) return isAsMany;
+  if (key.length === 0) return `${isAsMany} AND ${areGroupsIn(source, { table, columns, where })}`;
   const join = key.map((index) => `a.${columns[index]} = b.${columns[index]} COLLATE BINARY`).join(" AND ");
   const same = balanced(
     columns.flatMap((column) => [
@@ -99,4 +99,18 @@ function isCopied({ name, columns, key, filter }: StoredTable, source: string): 
   const rows = `SELECT * FROM main.${table}${where}`;
   const from = filter === null ? `main.${table}` : `(${rows})`;
   return `${isAsMany} AND NOT EXISTS (SELECT 1 FROM ${from} AS a LEFT JOIN ${source}.${table} AS b ON ${join} WHERE NOT (${same}))`;
+}
+
+interface Keyless {
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly where: string;
+}
+
+/** The same without a key to join by: rows that are equal to the bit are counted together. */
+function areGroupsIn(source: string, { table, columns, where }: Keyless): string {
+  const values = columns.flatMap((column) => [`typeof(${column})`, `${column} COLLATE BINARY`]).join(", ");
+  const groups = (schema: string): string =>
+    `SELECT ${values}, count(*) FROM ${schema}.${table}${where} GROUP BY ${values}`;
+  return `NOT EXISTS (${groups("main")} EXCEPT ${groups(source)})`;
 }

@@ -404,24 +404,35 @@ describe("a local backup", () => {
     expect(await query(target, "SELECT count(*) AS n FROM precious")).toEqual([{ n: 2n }]);
   });
 
-  test("whose rows would come back as others is not restored, and the table is named", async () => {
-    const { target } = await withBackup();
-    await using _ = target;
-    await runScript(target, "UPDATE precious SET x = '1'");
-    await backupDatabase(target.deps, {});
-    const prepared = await prepareRestore(target.deps, { name: "latest" });
-    const before = prepared.plan.before.map((statement) => ({
-      ...statement,
-      sql: statement.sql.replace("precious (x)", "precious (x INTEGER)"), // takes '1' for 1
-    }));
-    const plan = { ...prepared.plan, before };
-    await expect(performRestore(target.deps, { ...prepared, plan })).rejects.toMatchObject({
-      code: "RESTORE_FAILED",
-      message:
-        'the restore failed, as it is not so that the rows of "precious" are those of the backup; the database is as it was',
-    });
-    expect(await query(target, "SELECT typeof(x) AS t FROM precious LIMIT 1")).toEqual([{ t: "text" }]);
-  });
+  test.each([
+    ["", "x", ""],
+    [" and no key", "x COLLATE NOCASE, rowid, _rowid_, oid", "DROP TABLE precious;"],
+  ])(
+    "whose rows would come back as others%s is not restored, and the table is named",
+    async (...[, columns, drop]) => {
+      const { target } = await withBackup();
+      await using _ = target;
+      await runScript(target, `${drop} CREATE TABLE IF NOT EXISTS precious (${columns});`);
+      await runScript(
+        target,
+        "INSERT INTO precious (x) VALUES ('1'), ('1'), ('a'); UPDATE precious SET x = '1'",
+      );
+      await backupDatabase(target.deps, {});
+      expect(await restore(target.deps)).toMatchObject({ replica: null });
+      const prepared = await prepareRestore(target.deps, { name: "latest" });
+      const before = prepared.plan.before.map((statement) => ({
+        ...statement,
+        sql: statement.sql.replace("precious (x", "precious (x INTEGER"), // takes '1' for 1
+      }));
+      const plan = { ...prepared.plan, before };
+      await expect(performRestore(target.deps, { ...prepared, plan })).rejects.toMatchObject({
+        code: "RESTORE_FAILED",
+        message:
+          'the restore failed, as it is not so that the rows of "precious" are those of the backup; the database is as it was',
+      });
+      expect(await query(target, "SELECT typeof(x) AS t FROM precious LIMIT 1")).toEqual([{ t: "text" }]);
+    },
+  );
 
   test("leaves nothing behind when its process died in the middle, once the next one is made", async () => {
     const { target, backup, folder } = await withBackup();

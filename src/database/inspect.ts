@@ -1,6 +1,6 @@
 import { READ_BOOKKEEPING } from "../plan/bookkeeping.ts";
 import type { CatalogRow } from "../schema/types.ts";
-import { BOOKKEEPING_TABLE } from "../schema/validate.ts";
+import { BOOKKEEPING_TABLE } from "../schema/engine-objects.ts";
 import type { Database, Rows } from "./database.ts";
 
 /** A database's catalog at one moment. */

@@ -1,6 +1,6 @@
 import { identifier } from "../sql/identifier.ts";
 import { literal } from "../sql/literal.ts";
-import { BOOKKEEPING_TABLE } from "../schema/validate.ts";
+import { BOOKKEEPING_TABLE } from "../schema/engine-objects.ts";
 
 const TABLE = identifier(BOOKKEEPING_TABLE);
 

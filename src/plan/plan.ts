@@ -3,7 +3,7 @@ import { chunksOf } from "../sql/chunks.ts";
 import type { CatalogRow } from "../schema/types.ts";
 import { identifier } from "../sql/identifier.ts";
 import { literal } from "../sql/literal.ts";
-import { BOOKKEEPING_TABLE } from "../schema/validate.ts";
+import { BOOKKEEPING_TABLE } from "../schema/engine-objects.ts";
 import { createAside, dropAside, type CatalogPlace } from "./catalog-aside.ts";
 import { CREATE_BOOKKEEPING, IS_UNPROTECTED, writeBookkeeping, type RunRecord } from "./bookkeeping.ts";
 import { droppedObjects, dropStatement, type DroppedObject } from "./drop.ts";

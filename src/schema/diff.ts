@@ -13,8 +13,6 @@ import { normalizePrograms, sortedBy, tableNormalizer } from "./normalize.ts";
 import { byName, pairs, type Sides } from "./pairs.ts";
 import type { Schema, Table, Trigger } from "./types.ts";
 
-export type { Change } from "./change.ts";
-
 const PROGRAM_LISTS = ["virtualTables", "views", "triggers"] as const;
 const PROGRAM_KINDS = { views: "view", triggers: "trigger", virtualTables: "virtual-table" } as const;
 

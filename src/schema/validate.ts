@@ -3,8 +3,6 @@ import { foldName, identifier, nameFault } from "../sql/identifier.ts";
 import type { Schema, Table } from "./types.ts";
 import { namedByHand, namedObjects, validateNames, type WrittenName } from "./validate-names.ts";
 
-export { BOOKKEEPING_TABLE } from "./engine-objects.ts";
-
 /**
  * Refuses by name what SQLite would refuse, confuse or reserve. `fileOf` gives the file an object was read from, `written` are
  * the names of hand-written objects.

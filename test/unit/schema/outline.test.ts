@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { diffCatalogs, diffReduced, type OutlinedCatalog } from "../../../src/schema/diff-catalogs.ts";
-import { diffSchemas, type Change } from "../../../src/schema/diff.ts";
+import type { Change } from "../../../src/schema/change.ts";
+import { diffSchemas } from "../../../src/schema/diff.ts";
 import { schemaFromCatalog } from "../../../src/schema/from-catalog.ts";
 import { joinedOutline, outlineOf } from "../../../src/schema/outline.ts";
 import type { CatalogRow } from "../../../src/schema/types.ts";

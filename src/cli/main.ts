@@ -21,14 +21,6 @@ export async function main(argv: readonly string[], load: Load): Promise<void> {
   const command = words.find((word) => !word.startsWith("-")) ?? "";
   const { runCommandLine, keep } = await load(command);
   if (await runCommandLine({ argv, command, call })) keep?.();
-  endWhenWritten();
-}
-
-/** What a model has left open, a timer or a pool of connections, does not keep the program alive. */
-function endWhenWritten(): void {
-  const { stdout, stderr } = process;
-  // eslint-disable-next-line unicorn/no-process-exit -- what else is going on here is not ours
-  stdout.write("", () => stderr.write("", () => process.exit()));
 }
 
 /** The columns help is written for where nothing says how many there are. */

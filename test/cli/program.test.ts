@@ -70,15 +70,6 @@ describe.concurrent("a model that", () => {
     expect(documentOf(result)).toMatchObject({ ok: false, error: { code: "MODELS_INVALID" } });
   });
 
-  test("leaves a timer running does not keep the program alive", async () => {
-    await using project = await createProject({
-      models: { ...MODELS, "z.ts": "setInterval(() => {}, 60_000);" },
-    });
-    const result = await runCli(["generate-migration", "--stdout"], { cwd: project.dir });
-    expect(result.code).toBe(0);
-    expect(result.stdout).toContain("CREATE TABLE");
-  });
-
   test("prints does not print into the result", async () => {
     await using project = await createProject({
       models: { ...MODELS, "z.ts": `console.log("debugging");` },

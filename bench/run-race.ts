@@ -5,7 +5,7 @@ import { createFixtures } from "./fixtures.ts";
 import { canCountSyncs, countSyncs, measureMemory } from "./meter.ts";
 import { buildTables } from "./models/tables.ts";
 import type { Race } from "./scenario.ts";
-import { isCompared, isDecisive } from "./targets.ts";
+import { comparedTogether, isCompared, isDecisive } from "./targets.ts";
 import { takeSample, takeTurn, type Entrant, type Sample } from "./turn.ts";
 import { createVerify } from "./verify.ts";
 import { createWorkspace } from "./workspace.ts";
@@ -86,6 +86,8 @@ function isSlow(
 const ENOUGH = 2_000;
 /** Milliseconds of all those that something promised depends on: each has as many runs as the others, next to the same neighbours. */
 const ENOUGH_TOGETHER = 40_000;
+/** Milliseconds of those among them that are compared with each other: short ones have more runs. */
+const ENOUGH_COMPARED = 5_000;
 const MOST_RUNS = 25;
 
 function runsAlone({ wall }: Sample, { runs, budget }: RaceOptions): number {
@@ -96,14 +98,20 @@ function runsAlone({ wall }: Sample, { runs, budget }: RaceOptions): number {
 /** How many runs each has after its first, which warmed it up. */
 function plannedRuns(firsts: ReadonlyMap<Entrant, Sample>, options: RaceOptions): Map<Entrant, number> {
   const repeated = [...firsts].filter(([entrant, first]) => !isOnly(entrant, first, options));
-  const isShared = ({ contestant, workspace }: Entrant): boolean =>
-    isDecisive(contestant.name, workspace.race);
-  const walls = repeated.filter(([entrant]) => isShared(entrant)).map(([, { wall }]) => wall);
-  const held = Math.floor(ENOUGH_TOGETHER / walls.reduce((sum, wall) => sum + wall, 0));
-  const shared = Math.max(2, Math.min(MOST_RUNS, held));
-  return new Map(
-    repeated.map(([entrant, first]) => [entrant, isShared(entrant) ? shared : runsAlone(first, options)]),
+  const decisive = repeated.filter(([{ contestant, workspace }]) =>
+    isDecisive(contestant.name, workspace.race),
   );
+  const held = (milliseconds: number, some: readonly [Entrant, Sample][]): number =>
+    Math.floor(milliseconds / some.reduce((sum, [, { wall }]) => sum + wall, 0));
+  const shared = Math.max(2, held(ENOUGH_TOGETHER, decisive));
+  const runsOf = (entrant: Entrant, first: Sample): number => {
+    const { contestant, workspace } = entrant;
+    if (!isDecisive(contestant.name, workspace.race)) return runsAlone(first, options);
+    const together = comparedTogether(contestant.name, workspace.race);
+    const compared = decisive.filter(([other]) => together.has(other.contestant.name));
+    return Math.min(MOST_RUNS, Math.max(shared, held(ENOUGH_COMPARED, compared)));
+  };
+  return new Map(repeated.map(([entrant, first]) => [entrant, runsOf(entrant, first)]));
 }
 
 /** The first run warms the caches of the machine and of the tools; it counts only where there is no time for another. */

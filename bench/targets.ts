@@ -172,12 +172,22 @@ export function isDecisive(name: string, race: Race): boolean {
 
 /** Whether a contestant's time or memory is on one side of a ratio that has a limit. */
 export function isCompared(metric: "wall" | "memory", name: string, race: Race): boolean {
-  return TARGETS.some(
-    ({ ours, measure, isAbout }) =>
-      measure.kind === "ratio" &&
-      measure.metric === metric &&
-      [ours, measure.floor].includes(name) &&
-      isAbout(race),
+  return ratiosOf(metric, race).some((ratio) => ratio.includes(name));
+}
+
+/** A contestant and all whose time it is compared with, be it through others. */
+export function comparedTogether(name: string, race: Race): ReadonlySet<string> {
+  const ratios = ratiosOf("wall", race);
+  const together = new Set([name]);
+  // A set is walked through to what is added meanwhile.
+  for (const member of together)
+    for (const other of ratios.filter((ratio) => ratio.includes(member)).flat()) together.add(other);
+  return together;
+}
+
+function ratiosOf(metric: "wall" | "memory", race: Race): string[][] {
+  return TARGETS.flatMap(({ ours, measure, isAbout }) =>
+    measure.kind === "ratio" && measure.metric === metric && isAbout(race) ? [[ours, measure.floor]] : [],
   );
 }
 

@@ -5,9 +5,10 @@ import { openAuthority } from "../database/open.ts";
 import type { ProvenReplica } from "../database/prove-replica.ts";
 import { wasCommitted } from "../database/settle.ts";
 import type { SyncWorker } from "../database/sync-worker.ts";
-import { CleanSlateError } from "../errors.ts";
+import { CleanSlateError, type ErrorCode } from "../errors.ts";
 import type { RunRecord } from "../plan/bookkeeping.ts";
 import type { PlannedStatement } from "../plan/plan.ts";
+import { discardBackup } from "../project/backups.ts";
 import type { Deps } from "./deps.ts";
 import { refuseProtected } from "./guards.ts";
 import type { KeptBackup, MadeBackup } from "./make-backup.ts";
@@ -66,11 +67,8 @@ async function replaceLocked(deps: Deps, replacement: Replacement): Promise<Repl
     if (target.kind === "replica") worker = await warmWorker();
     await refuseInterrupted(deps, replacement);
     const backup = await backUp(deps, replacement, database);
-    await refuseInterrupted(deps, replacement);
-    const ran = await replacement.run(database, backup);
-    if (ran.outcome.kind === "rolled-back") throw rolledBack(replacement.nouns, ran.statements, ran.outcome);
-    if (ran.outcome.kind === "unknown") await settle(database, replacement, ran.outcome.error);
-    const finished = await finish(deps, replacement, { database, outcome: ran.outcome, worker, backup });
+    const outcome = await commit(deps, replacement, { database, backup });
+    const finished = await finish(deps, replacement, { database, outcome, worker, backup });
     return { runId: record.run_id, fingerprint: record.fingerprint, ...finished };
   } finally {
     worker?.dismiss();
@@ -106,6 +104,27 @@ async function refuseInterrupted({ signal }: Deps, { nouns }: Replacement): Prom
     );
 }
 
+/** Codes with which a database may be other than it was. */
+const HARM: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["DATABASE_UNREADABLE", "OUTCOME_UNKNOWN"]);
+
+/** Runs the transaction. When nothing of it has stayed, the backup goes too: what it holds is still there, and it would push out others. */
+async function commit(
+  deps: Deps,
+  replacement: Replacement,
+  { database, backup }: Pick<Committed, "database" | "backup">,
+): Promise<Outcome> {
+  try {
+    await refuseInterrupted(deps, replacement);
+    const { outcome, statements } = await replacement.run(database, backup);
+    if (outcome.kind === "rolled-back") throw rolledBack(replacement.nouns, statements, outcome);
+    if (outcome.kind === "unknown") await settle(database, replacement, outcome.error);
+    return outcome;
+  } catch (error) {
+    if (backup && error instanceof CleanSlateError && !HARM.has(error.code)) discardBackup(backup.backup);
+    throw error;
+  }
+}
+
 /** Returns when the transaction turns out to be committed. */
 async function settle(
   database: Database,
@@ -138,7 +157,7 @@ interface Committed {
   readonly backup: MadeBackup | null;
 }
 
-/** All that is to be done after the commit. Only now do older backups make room: a run that failed would push them out for nothing. */
+/** All that is to be done after the commit; only now do older backups make room. */
 async function finish(
   deps: Deps,
   replacement: Replacement,

@@ -145,6 +145,15 @@ export function findBackup(folder: string, wanted: string, location: string): Ba
 }
 
 /** Deletes a backup; its manifest first, so that no half of it is ever listed. */
+/** Deletes one nobody has been told of; where that fails it is listed, and `backups prune` meets it. */
+export function discardBackup(backup: Pick<Backup, "path">): void {
+  try {
+    deleteBackup(backup);
+  } catch {
+    // what failed before is what is to be said
+  }
+}
+
 export function deleteBackup({ path }: Pick<Backup, "path">): void {
   try {
     rmSync(path.replace(/\.db$/, ".json"), { force: true });

@@ -122,16 +122,11 @@ async function keep<From extends Image | null>(
 
 const making = new Map<string, Promise<void>>();
 
-/** Many tests may ask at once: the first builds, the others wait. One that failed is tried again. */
-async function once(path: string, build: () => Promise<void>): Promise<void> {
-  const found = making.get(path);
-  if (found && !isMissing(path)) return found;
-  const made = build();
+/** Many tests may ask at once: the first builds, the others wait and fail with it. Who asks later looks again. */
+function once(path: string, build: () => Promise<void>): Promise<void> {
+  const made = making.get(path) ?? build().finally(() => making.delete(path));
   making.set(path, made);
-  await made.catch((error: unknown) => {
-    making.delete(path);
-    throw error;
-  });
+  return made;
 }
 
 let own: string | undefined;

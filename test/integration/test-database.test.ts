@@ -224,6 +224,21 @@ describe("a template", () => {
     expect(new Set([first, ...others].map(({ path }) => path)).size).toBe(4);
   });
 
+  test("is built once for all that ask at the same time, also when that fails, and tried again by the next", async () => {
+    let runs = 0;
+    const seed = async () => {
+      runs += 1;
+      if (runs === 1) throw new Error("no luck");
+    };
+    const ask = () =>
+      Promise.allSettled(Array.from({ length: 5 }, () => buildTemplate({ schema: shop, seed })));
+    const failed = (await ask()).map((result) => result.status === "rejected" && String(result.reason));
+    expect(failed).toEqual(failed.map(() => "Error: no luck"));
+    expect(runs).toBe(1);
+    expect((await ask()).every(({ status }) => status === "fulfilled")).toBe(true);
+    expect(runs).toBe(2);
+  });
+
   test("is made from a models folder as from the same models imported", async () => {
     await using database = await createTestDatabase({ models: "models" });
     const { rows } = await database.client.execute(

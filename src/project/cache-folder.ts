@@ -84,7 +84,7 @@ export function renewIfPossible(path: string, content: string | Uint8Array): voi
 
 /** Writes a file, whole or not at all, with the folder it is in. Whether it is there now. */
 export function placeIfPossible(path: string, content: string | Uint8Array): boolean {
-  const part = `${path}.${process.pid}`;
+  const part = `${path}.${Math.random().toString(36).slice(2)}`; // threads of one process write the same file too
   try {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(part, content);

@@ -1,10 +1,11 @@
 import { hash as digest } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { extname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CleanSlateError } from "../errors.ts";
 import { splitStatements } from "../sql/statements.ts";
 import { loadEsbuild } from "./bundle.ts";
+import { cacheFolderOf, openCacheFolder, placeIfPossible } from "./cache-folder.ts";
 import { importModule } from "./import-module.ts";
 
 /** A seed file, read: statements, or a module whose default export writes the rows. */
@@ -79,12 +80,15 @@ interface Bundled {
   readonly code: string;
 }
 
-/** Lies in the project, so that its packages are found. */
+/** A project goes back and forth between some versions of its seeds. */
+const KEPT_SEEDS = 10;
+
+/** Lies beside the packages it imports. Another process may be importing the same file. */
 async function importSeed({ root, file, hash, code }: Bundled): Promise<SeedFunction> {
-  const folder = join(root, "node_modules", ".cache", "clean-slate");
+  const folder = cacheFolderOf(root) ?? join(root, "node_modules", ".cache", "clean-slate");
   const path = join(folder, `seed-${hash}.mjs`);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(path, code);
+  if (!placeIfPossible(path, code)) throw unwritable(file, folder);
+  openCacheFolder(root).prune("seed-", KEPT_SEEDS);
   const module = await importModule(pathToFileURL(path).href);
   if (typeof module.default === "function") return module.default as SeedFunction;
   throw new CleanSlateError(
@@ -94,4 +98,10 @@ async function importSeed({ root, file, hash, code }: Bundled): Promise<SeedFunc
       hint: "export default async (db) => { await db.insert(users).values(…); }",
     },
   );
+}
+
+function unwritable(file: string, folder: string): CleanSlateError {
+  return new CleanSlateError("SEED_FAILED", `the seed "${file}" cannot be written to "${folder}" to be run`, {
+    hint: `make "${folder}" writable, or use a seed that is an .sql file`,
+  });
 }

@@ -56,10 +56,7 @@ export async function createTestEnv(deps: Deps, options: CreateTestEnvOptions): 
   const blueprint = await blueprintFromModels(config, at);
   const place = claimTestEnv(root, options.name);
   let server: Server | undefined;
-  const forget = removeAtExit(() => {
-    if (server?.pid) process.kill(server.pid, "SIGKILL");
-    removeTestEnv(root, place);
-  });
+  const forget = removeAtExit(() => removeTestEnv(root, place));
   try {
     const { publicKeyPem, authToken } = credentials();
     writeFileSync(place.keyFile, publicKeyPem, { mode: 0o600 });
@@ -72,7 +69,9 @@ export async function createTestEnv(deps: Deps, options: CreateTestEnvOptions): 
       ...(options.idleMinutes !== undefined && { idleSeconds: Math.ceil(options.idleMinutes * 60) }),
     });
     await fill({ deps, server, authToken, blueprint, seed, seedFile: options.seed });
-    return record({ deps, options, place, server, authToken, blueprint, at });
+    const created = record({ deps, options, place, server, authToken, blueprint, at });
+    server.leave();
+    return created;
   } catch (error) {
     await server?.end("SIGKILL");
     removeTestEnv(root, place);

@@ -18,7 +18,7 @@ export interface ServerOptions {
   readonly keyFile?: string;
   /** The server ends by itself after so many seconds without a request; never when not given. */
   readonly idleSeconds?: number;
-  /** Makes a server that outlives this process and writes its log into this file. */
+  /** Makes a server that can outlive this process, see `leave`, and writes its log into this file. */
   readonly detachedLog?: string;
 }
 
@@ -32,6 +32,8 @@ export interface Server {
   readonly log: string;
   /** Ends it with a signal and waits until it has. */
   readonly end: (signal: NodeJS.Signals) => Promise<void>;
+  /** From now on it does not end with this process; for one with a `detachedLog`. */
+  readonly leave: () => void;
 }
 
 const START_TIMEOUT = 15_000;
@@ -70,7 +72,7 @@ function isHealthy(port: number): Promise<boolean> {
 }
 
 async function startOn(options: ServerOptions, port: number): Promise<Server> {
-  const { child, log } = launch(options, port);
+  const { child, log, leave } = launch(options, port);
   await untilHealthy(child, port, log);
   letGo(child);
   return {
@@ -83,6 +85,7 @@ async function startOn(options: ServerOptions, port: number): Promise<Server> {
       return log();
     },
     end: (signal) => endProcess(child, signal),
+    leave,
   };
 }
 
@@ -92,17 +95,34 @@ function letGo(child: ChildProcess): void {
   for (const stream of [child.stdout, child.stderr] as (Socket | null)[]) stream?.unref();
 }
 
-/** The environment is left out: SQLD_… variables would change what the server does. */
-function launch(options: ServerOptions, port: number): { child: ChildProcess; log: () => string } {
+interface Launched {
+  readonly child: ChildProcess;
+  readonly log: () => string;
+  /** Has it outlive this process. */
+  readonly leave: () => void;
+}
+
+/** It ends with this process, also before it is healthy. */
+function launch(options: ServerOptions, port: number): Launched {
   const { binary, detachedLog } = options;
   const args = argumentsOf(options, port);
-  if (detachedLog !== undefined) {
-    const file = openSync(detachedLog, "a", 0o600);
-    const child = spawn(binary, args, { stdio: ["ignore", file, file], env: {}, detached: true });
-    child.on("error", () => {}); // seen as a child without a pid
-    closeSync(file);
-    return { child, log: () => readFileSync(detachedLog, "utf8").slice(-LOG_LIMIT) };
-  }
+  const { child, log } =
+    detachedLog === undefined ? spawnPiped(binary, args) : spawnDetached(binary, args, detachedLog);
+  const leave = removeAtExit(() => child.kill("SIGKILL"));
+  child.once("exit", leave);
+  return { child, log, leave };
+}
+
+/** The environment is left out: SQLD_… variables would change what the server does. */
+function spawnDetached(binary: string, args: string[], path: string): Omit<Launched, "leave"> {
+  const file = openSync(path, "a", 0o600);
+  const child = spawn(binary, args, { stdio: ["ignore", file, file], env: {}, detached: true });
+  child.on("error", () => {}); // seen as a child without a pid
+  closeSync(file);
+  return { child, log: () => readFileSync(path, "utf8").slice(-LOG_LIMIT) };
+}
+
+function spawnPiped(binary: string, args: string[]): Omit<Launched, "leave"> {
   const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"], env: {} });
   let log = "";
   const keep = (chunk: Buffer | Error): void => {
@@ -111,10 +131,6 @@ function launch(options: ServerOptions, port: number): { child: ChildProcess; lo
   child.stdout.on("data", keep);
   child.stderr.on("data", keep);
   child.on("error", keep);
-  child.once(
-    "exit",
-    removeAtExit(() => child.kill("SIGKILL")),
-  );
   return { child, log: () => log };
 }
 

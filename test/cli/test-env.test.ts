@@ -1,10 +1,12 @@
-import { existsSync, statSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { parseEnv } from "node:util";
 import { createClient } from "@libsql/client/http";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { endStarted, isRunning } from "../../src/database/server-process.ts";
+import { testEnvPlace } from "../../src/project/test-envs.ts";
 import { createProject, type Project } from "../support/project.ts";
-import { runCli } from "../support/run-cli.ts";
+import { resultOf, runCli, startCli } from "../support/run-cli.ts";
 import { findSqld, skipSqld } from "../support/sqld.ts";
 
 const MODELS = {
@@ -101,6 +103,34 @@ describe.skipIf(skipSqld)("test-env", () => {
       )
       .toMatchObject({ environments: [{ name: "short", alive: false }] });
     expect((await testEnv(project, "destroy", "short")).code).toBe(0);
+  });
+
+  test.each([
+    ["starting the server", "kill -STOP $$"], // itself: it is never healthy
+    ["running the seed", ""],
+  ])("leaves neither a server nor a file when it is interrupted while it is %s", async (doing, before) => {
+    await using project = await createProject({
+      models: MODELS,
+      files: {
+        "seed.ts": "export default () => new Promise((end) => setTimeout(end, 60_000));",
+        "server.sh": `#!/bin/sh\necho "pid $$"\n${before}\nexec '${await findSqld()}' "$@"\n`,
+      },
+    });
+    chmodSync(project.path("server.sh"), 0o755);
+    const options = { cwd: project.dir, env: { SQLD_PATH: project.path("server.sh") } };
+    const child = startCli(["test-env", "create", "--seed", "seed.ts"], options);
+    const result = resultOf(child);
+    await new Promise<void>((resolve) =>
+      child.stderr.on("data", (text: string) => text.includes(doing) && resolve()),
+    );
+    const { data, log } = testEnvPlace(project.dir, "default");
+    const server = { pid: Number(/pid (\d+)/.exec(readFileSync(log, "utf8"))?.[1]), dir: data };
+    onTestFinished(() => endStarted(server));
+    expect(isRunning(server)).toBe(true);
+    child.kill("SIGINT");
+    expect((await result).signal).toBe("SIGINT");
+    await expect.poll(() => isRunning(server)).toBe(false);
+    expect(existsSync(project.path(".clean-slate"))).toBe(false);
   });
 
   test("leaves nothing of what could not be made", async () => {

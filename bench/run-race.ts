@@ -62,9 +62,9 @@ async function enter(
   const fixtures = createFixtures(tables, race.case);
   const entrants: Entrant[] = [];
   for (const [number, contestant] of contestants.entries()) {
-    const { peer = null, packages = [], copied = [] } = contestant;
+    const { peer = null, packages = [] } = contestant;
     const dir = join(folder, String(number));
-    const workspace = await createWorkspace({ dir, race, tables, node, peer, packages, copied });
+    const workspace = await createWorkspace({ dir, race, tables, node, peer, packages });
     await contestant.prepare(workspace);
     const verify = createVerify(contestant, workspace);
     entrants.push({ contestant, workspace, fixtures, verify, limit: limit * 1000 });

@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { repoPath } from "../test/support/paths.ts";
@@ -30,8 +30,6 @@ export interface WorkspaceOptions extends Pick<Workspace, "dir" | "race" | "tabl
   readonly peer: string | null;
   /** What its package.json depends on. */
   readonly packages: readonly string[];
-  /** Copied instead of linked: something is cached next to it. */
-  readonly copied: readonly string[];
 }
 
 /** The folder of the models and nothing else. */
@@ -41,24 +39,21 @@ export const INDEX = "schema.ts";
 
 /** Makes the folder with the packages in it. */
 export async function createWorkspace(options: WorkspaceOptions): Promise<Workspace> {
-  const { dir, race, tables, node, peer, packages, copied } = options;
+  const { dir, race, tables, node, peer, packages } = options;
   await mkdir(dir, { recursive: true });
   const path = (...parts: string[]) => join(dir, ...parts);
   const dependencies = Object.fromEntries(packages.map((name) => [name, versionOf(peer, name)]));
   const manifest = { name: "bench", private: true, type: "module", dependencies };
   await writeFile(path("package.json"), JSON.stringify(manifest));
-  await linkPackages(modulesOf(peer), path("node_modules"), copied);
+  await linkPackages(modulesOf(peer), path("node_modules"));
   return { dir, path, race, tables, node, database: path("local.db"), url: "", runs: 0 };
 }
 
 /** A folder of its own, so that what a contestant caches in it is its own; the packages are links. */
-async function linkPackages(from: string, to: string, copied: readonly string[]): Promise<void> {
+async function linkPackages(from: string, to: string): Promise<void> {
   await mkdir(to);
   const names = (await readdir(from)).filter((name) => !name.startsWith(".") && name !== "clean-slate");
-  for (const name of names) {
-    if (copied.includes(name)) await cp(join(from, name), join(to, name), { recursive: true });
-    else await symlink(join(from, name), join(to, name), "junction");
-  }
+  for (const name of names) await symlink(join(from, name), join(to, name), "junction");
   await symlink(repoPath(), join(to, "clean-slate"), "junction");
 }
 

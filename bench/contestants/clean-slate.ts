@@ -73,8 +73,6 @@ function contestantOf({ name, job, args, state, isTsx, isRegistered }: Ours): Co
     job,
     group: "clean-slate",
     packages: ["drizzle-orm", "@libsql/client", "libsql", "esbuild"],
-    // What is kept of drizzle-orm stands next to it: only a copy of its own can be without.
-    ...(state === "cold" && { copied: ["drizzle-orm"] }),
     isWarmed: state !== "cold",
     isScaled: state === "edited" && isTsx !== true,
     prepare: writeDrizzleModels,

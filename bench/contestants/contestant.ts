@@ -15,8 +15,6 @@ export interface Contestant {
   readonly peer?: Peer;
   /** Packages whose versions belong to the figures. */
   readonly packages?: readonly string[];
-  /** Packages of which it needs a copy of its own. */
-  readonly copied?: readonly string[];
   /** The cases it takes part in; all without it. */
   readonly cases?: readonly Case[];
   /** Its first run is another thing than the following, and counts in no case. */

@@ -3,7 +3,8 @@ import { readFileSync, statSync } from "node:fs";
 import * as nodeModule from "node:module";
 import { basename, dirname, join } from "node:path";
 import { Script } from "node:vm";
-import { cacheFolderOf, renewIfPossible } from "../project/cache-folder.ts";
+import { cacheFolderOf } from "../folders.ts";
+import { renewIfPossible } from "../project/cache-folder.ts";
 
 /** A CommonJS file that was run. */
 export interface Compiled<Exports> {

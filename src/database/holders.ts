@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
 import { promisify } from "node:util";
+import { namesIn, realPath } from "../folders.ts";
 
 /** Milliseconds the search for who holds a file may take. */
 const PATIENCE = 2_000;
@@ -12,28 +13,12 @@ export async function holdersOf(path: string): Promise<string[]> {
   return process.platform === "linux" ? holdersInProc(new Set(files)) : holdersByLsof(files);
 }
 
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
-}
-
-function holdersInProc(files: ReadonlySet<string>): string[] {
-  const pids = entriesOf("/proc").filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
-  return pids
-    .filter((pid) => entriesOf(`/proc/${pid}/fd`).some((fd) => files.has(linkOf(`/proc/${pid}/fd/${fd}`))))
-    .map((pid) => `${programOf(pid)} (pid ${pid})`);
-}
-
 /** Of another user's process nothing can be seen. */
-function entriesOf(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
+function holdersInProc(files: ReadonlySet<string>): string[] {
+  const pids = namesIn("/proc").filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  return pids
+    .filter((pid) => namesIn(`/proc/${pid}/fd`).some((fd) => files.has(linkOf(`/proc/${pid}/fd/${fd}`))))
+    .map((pid) => `${programOf(pid)} (pid ${pid})`);
 }
 
 function linkOf(path: string): string {

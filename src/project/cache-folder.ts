@@ -1,15 +1,6 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { ancestors } from "./ancestors.ts";
+import { cacheFolderOf, namesIn } from "../folders.ts";
 
 /** Keeps JSON documents, and other files, that can be made again. */
 export interface CacheFolder {
@@ -31,10 +22,7 @@ const NO_FOLDER: CacheFolder = {
   prune: () => {},
 };
 
-/**
- * Opens `node_modules/.cache/clean-slate` of a project, or of the workspace it belongs to. It can be removed at any time; where it
- * cannot be written it is done without.
- */
+/** Opens the cache folder of a project. It can be removed at any time; where it cannot be written it is done without. */
 export function openCacheFolder(root: string): CacheFolder {
   const folder = cacheFolderOf(root);
   if (folder === null) return NO_FOLDER;
@@ -45,14 +33,6 @@ export function openCacheFolder(root: string): CacheFolder {
     writeBytes: (name, bytes) => renewIfPossible(join(folder, name), bytes),
     prune: (prefix, keep) => pruneDocuments(folder, prefix, keep),
   };
-}
-
-/** The path of that folder, which need not be there; null where packages are installed nowhere. */
-export function cacheFolderOf(root: string): string | null {
-  const modules = ancestors(root)
-    .map((folder) => join(folder, "node_modules"))
-    .find((path) => existsSync(path));
-  return modules === undefined ? null : join(modules, ".cache", "clean-slate");
 }
 
 /** A file that took the name of another one is none. */
@@ -104,14 +84,6 @@ function pruneDocuments(folder: string, prefix: string, keep: number): void {
   const age = new Map(paths.map((path) => [path, statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0]));
   const newest = paths.toSorted((a, b) => (age.get(b) ?? 0) - (age.get(a) ?? 0));
   for (const path of newest.slice(keep)) removeIfPossible(path);
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }
 
 /** Where the folder is none, or leads in a circle, there is nothing to remove either. */

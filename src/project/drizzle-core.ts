@@ -3,18 +3,18 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { CleanSlateError } from "../errors.ts";
+import { cacheFolderOf, modulesFolders } from "../folders.ts";
 import type { DrizzleApi } from "../schema/drizzle.ts";
-import { ancestors } from "./ancestors.ts";
 import type { Esbuild } from "./bundle.ts";
 import { placeIfPossible, removeIfPossible } from "./cache-folder.ts";
 
 /**
  * Loads the project's drizzle-orm. Its `sqlite-core` is some hundred small files whose loading costs more than all the rest
- * of a run, so one bundled copy per version is kept in `node_modules/.cache/clean-slate`, made again whenever it is missing.
+ * of a run, so one bundled copy per version is kept in the cache folder, made again whenever it is missing.
  */
 export function loadDrizzle(root: string, esbuild: Esbuild): DrizzleApi {
   const require = createRequire(join(root, "package.json"));
-  const bundled = bundledCopy(findPackage(root), esbuild);
+  const bundled = bundledCopy(root, esbuild);
   const copy = bundled === null ? null : loadCopy(require, bundled);
   return copy ?? { orm: require("drizzle-orm"), core: require("drizzle-orm/sqlite-core") };
 }
@@ -38,7 +38,7 @@ export function drizzleManifest(root: string): string {
 }
 
 function installedManifest(root: string): string | null {
-  const paths = ancestors(root).map((above) => join(above, "node_modules", "drizzle-orm", "package.json"));
+  const paths = modulesFolders(root).map((folder) => join(folder, "drizzle-orm", "package.json"));
   return paths.find((path) => existsSync(path)) ?? null;
 }
 
@@ -57,10 +57,13 @@ function findPackage(root: string): string {
 }
 
 /** The path of the bundled copy; null where none can be written (a read-only install), which costs time only. */
-function bundledCopy(folder: string, esbuild: Esbuild): string | null {
+function bundledCopy(root: string, esbuild: Esbuild): string | null {
+  const folder = findPackage(root);
+  const cache = cacheFolderOf(root);
+  if (cache === null) return null;
   const manifest = readFileSync(join(folder, "package.json"));
   const key = createHash("sha256").update(folder).update(manifest).digest("hex").slice(0, 16);
-  const path = join(dirname(folder), ".cache", "clean-slate", `drizzle-${key}.cjs`);
+  const path = join(cache, `drizzle-${key}.cjs`);
   if (existsSync(path)) return path;
   try {
     return placeIfPossible(path, bundleDrizzle(folder, esbuild)) ? path : null;

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { ancestors } from "./ancestors.ts";
+import { ancestors, modulesFolders } from "../folders.ts";
 
 /**
  * Files that decide what an import in one of `folders` means, whether they are there or not: the `tsconfig.json` and `package.json`
@@ -35,8 +35,8 @@ function extended(file: string, depth = 0): string[] {
 function candidates(file: string, base: string): string[] {
   const isPath = base.startsWith(".") || isAbsolute(base);
   if (isPath) return [resolve(dirname(file), base), resolve(dirname(file), `${base}.json`)];
-  const places = ancestors(dirname(file)).map((folder) =>
-    ["", ".json", "/tsconfig.json"].map((ending) => join(folder, "node_modules", base + ending)),
+  const places = modulesFolders(dirname(file)).map((folder) =>
+    ["", ".json", "/tsconfig.json"].map((ending) => join(folder, base + ending)),
   );
   return places.find((paths) => paths.some((path) => existsSync(path))) ?? [];
 }

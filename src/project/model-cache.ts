@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
-import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import { realPath } from "../folders.ts";
 import { openCacheFolder } from "./cache-folder.ts";
 import { importConfiguration, leavesAChoice } from "./import-configuration.ts";
 
@@ -116,14 +117,6 @@ function namesHash(folder: string, isDeep: boolean): string {
       return entry.isSymbolicLink() ? `${path} -> ${realPath(path)}` : path;
     });
     return digest(JSON.stringify([realPath(folder), ...entries.toSorted()]));
-  } catch {
-    return "";
-  }
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
   } catch {
     return "";
   }

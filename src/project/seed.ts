@@ -3,9 +3,10 @@ import { readFileSync } from "node:fs";
 import { extname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CleanSlateError } from "../errors.ts";
+import { cacheFolderOf, cacheIn } from "../folders.ts";
 import { splitStatements } from "../sql/statements.ts";
 import { loadEsbuild } from "./bundle.ts";
-import { cacheFolderOf, openCacheFolder, placeIfPossible } from "./cache-folder.ts";
+import { openCacheFolder, placeIfPossible } from "./cache-folder.ts";
 import { importModule } from "./import-module.ts";
 
 /** A seed file, read: statements, or a module whose default export writes the rows. */
@@ -85,7 +86,7 @@ const KEPT_SEEDS = 10;
 
 /** Lies beside the packages it imports. Another process may be importing the same file. */
 async function importSeed({ root, file, hash, code }: Bundled): Promise<SeedFunction> {
-  const folder = cacheFolderOf(root) ?? join(root, "node_modules", ".cache", "clean-slate");
+  const folder = cacheFolderOf(root) ?? cacheIn(join(root, "node_modules"));
   const path = join(folder, `seed-${hash}.mjs`);
   if (!placeIfPossible(path, code)) throw unwritable(file, folder);
   openCacheFolder(root).prune("seed-", KEPT_SEEDS);

@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CleanSlateError } from "../errors.ts";
+import { namesIn } from "../folders.ts";
 
 /** What is written down of a throwaway environment. Its token is not: nobody can ask for it later. */
 export interface TestEnvRecord {
@@ -71,13 +72,9 @@ export function writeTestEnv({ folder }: TestEnvPlace, record: TestEnvRecord): v
 
 /** The names of all environments, also of those that were never finished. */
 export function listTestEnvNames(root: string): string[] {
-  try {
-    return readdirSync(parentOf(root))
-      .filter((name) => NAME.test(name))
-      .toSorted();
-  } catch {
-    return [];
-  }
+  return namesIn(parentOf(root))
+    .filter((name) => NAME.test(name))
+    .toSorted();
 }
 
 /** What is written down of an environment; null when it was never finished. */

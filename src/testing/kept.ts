@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Opened } from "./drivers/driver.ts";
 import { copyFolder, type Image } from "./image.ts";
-import { cacheFolder, removeFolder } from "./storage.ts";
+import { makeCacheFolder, removeFolder } from "./storage.ts";
 import type { Template } from "./types.ts";
 
 const FILE = "database.db";
@@ -16,7 +16,7 @@ export function keptFolder({ root }: Template, name: string = randomUUID()): str
     .replaceAll(/^-|-$/g, "")
     .slice(-60);
   const digest = hash("sha256", name, "hex").slice(0, 8);
-  const cache = cacheFolder(root) ?? mkdtempSync(join(tmpdir(), "clean-slate-kept-"));
+  const cache = makeCacheFolder(root) ?? mkdtempSync(join(tmpdir(), "clean-slate-kept-"));
   return join(cache, "kept", slug === "" ? digest : `${slug}-${digest}`);
 }
 

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, statfsSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { modulesFolders } from "../database/server-binary.ts";
 import { isAlive } from "../alive.ts";
+import { cacheFolderOf, namesIn } from "../folders.ts";
 
 /** A folder of its own for one database. */
 export interface Folder {
@@ -39,13 +39,10 @@ export function removeFolder(path: string): void {
   rmSync(path, { recursive: true, force: true, maxRetries: 5 });
 }
 
-/** Where templates and kept databases lie: in the project's `node_modules/.cache`; null when it has none. */
-export function cacheFolder(root: string): string | null {
-  const modules = modulesFolders(root).find(
-    (folder) => folder.endsWith("node_modules") && existsSync(folder),
-  );
-  if (modules === undefined) return null;
-  const cache = join(modules, ".cache", "clean-slate");
+/** Where templates and kept databases lie: in the project's cache folder, which is made; null where it cannot be. */
+export function makeCacheFolder(root: string): string | null {
+  const cache = cacheFolderOf(root);
+  if (cache === null) return null;
   try {
     mkdirSync(cache, { recursive: true });
     return cache;
@@ -75,7 +72,7 @@ export function removeAllOwn(): void {
 
 function removeWhere(isOver: (owner: number) => boolean): void {
   for (const parent of [MEMORY, tmpdir()]) {
-    for (const name of entriesOf(parent)) {
+    for (const name of namesIn(parent)) {
       const owner = NAME.exec(name)?.[1];
       if (owner === undefined || !isOver(Number(owner))) continue;
       try {
@@ -84,14 +81,6 @@ function removeWhere(isOver: (owner: number) => boolean): void {
         // another user's
       }
     }
-  }
-}
-
-function entriesOf(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
   }
 }
 

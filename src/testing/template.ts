@@ -8,7 +8,7 @@ import { loadDriver } from "./drivers/load.ts";
 import { loadImage, saveImage, sizeOf, templateImage, type Image } from "./image.ts";
 import { readSeed, type ReadSeed } from "./seed.ts";
 import { statementsOf } from "./statements.ts";
-import { cacheFolder, createFolder, isMissing, removeFolder } from "./storage.ts";
+import { makeCacheFolder, createFolder, isMissing, removeFolder } from "./storage.ts";
 import type { Driver, Template, TemplateOptions, TestSchema } from "./types.ts";
 
 /** Changes when an older template is not to be used any more. */
@@ -52,7 +52,7 @@ interface Built {
 async function built(recipe: Recipe): Promise<Built> {
   const fingerprint = await templateKey(recipe);
   const isForAll = recipe.seed === null || recipe.seed.hash !== null;
-  const folder = (isForAll ? cacheFolder(recipe.root) : null) ?? ownFolder();
+  const folder = (isForAll ? makeCacheFolder(recipe.root) : null) ?? ownFolder();
   const path = join(folder, "templates", fingerprint);
   await once(path, async () => {
     if (touch(path)) return;

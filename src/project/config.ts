@@ -75,32 +75,38 @@ function readLocation(environment: Environment, path: Setting<string> | null): P
   const url = environment.get("TURSO_DATABASE_URL");
   const isFile = url?.value.startsWith("file:") ?? false;
   const chosen = path ?? (url && isFile ? url : { value: "local.db", origin: "default" });
-  return { path: { ...chosen, value: pathFromUrl(chosen) }, url: isFile ? null : url };
+  const variable = chosen === url ? "TURSO_DATABASE_URL" : "LOCAL_DB_PATH";
+  return { path: { ...chosen, value: pathFrom(chosen, variable) }, url: isFile ? null : url };
 }
 
-function pathFromUrl({ value, origin }: Setting<string>): string {
-  if (!value.startsWith("file:")) return checkPath(value, origin);
-  if (!value.startsWith("file://")) return checkPath(value.slice("file:".length), origin);
+/** What is refused stays out of the message, and out of a cause: it may be an address that holds a token. */
+function pathFrom({ value, origin }: Setting<string>, variable: string): string {
+  const path = pathFromUrl(value);
+  const fault = path === null ? "is not a file URL of this machine" : faultInPath(path);
+  if (path !== null && fault === null) return path;
+  const name = origin.startsWith("--") ? origin : `${variable} (${origin})`;
+  throw new CleanSlateError("CONFIG_INVALID", `${name} is not a path of a database file: it ${fault}`, {
+    hint: "LOCAL_DB_PATH and --database take a file path, for instance local.db; the primary's address goes into TURSO_DATABASE_URL",
+  });
+}
+
+/** Null for a `file://` URL that names no file. */
+function pathFromUrl(value: string): string | null {
+  if (!value.startsWith("file:")) return value;
+  if (!value.startsWith("file://")) return value.slice("file:".length);
   try {
     return fileURLToPath(value);
-  } catch (error) {
-    throw new CleanSlateError("CONFIG_INVALID", `"${value}" (${origin}) is not a file URL of this machine`, {
-      cause: error,
-      hint: "write a plain path, for instance LOCAL_DB_PATH=local.db",
-    });
+  } catch {
+    return null;
   }
 }
 
-function checkPath(path: string, origin: string): string {
-  const hasScheme = /^[a-z][a-z+.-]+:\/\//i.test(path);
-  if (path !== "" && !hasScheme && path !== ":memory:" && !/[\0?#]/.test(path)) return path;
-  throw new CleanSlateError(
-    "CONFIG_INVALID",
-    `${JSON.stringify(path)} (${origin}) is not a path of a database file`,
-    {
-      hint: "LOCAL_DB_PATH and --database take a file path; the primary's address goes into TURSO_DATABASE_URL",
-    },
-  );
+function faultInPath(path: string): string | null {
+  if (path === "") return "is empty";
+  if (path === ":memory:") return "names a database in memory";
+  if (/^[a-z][a-z+.-]+:\/\//i.test(path)) return "is an address";
+  const [odd] = /[\0?#]/.exec(path) ?? [];
+  return odd === undefined ? null : `holds ${JSON.stringify(odd)}`;
 }
 
 function readCasing(setting: Setting<string> | null): Config["casing"] {

@@ -3,13 +3,14 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { dbInfo } from "../../src/actions/db-info.ts";
 import { performRebuild } from "../../src/actions/perform-rebuild.ts";
 import { prepareRebuild } from "../../src/actions/prepare-rebuild.ts";
 import { protectDatabase } from "../../src/actions/protect.ts";
+import { settingsOf } from "../../src/actions/settings.ts";
 import { testAuth } from "../../src/actions/test-auth.ts";
-import type { Config } from "../../src/project/config.ts";
+import { readConfig, type Config } from "../../src/project/config.ts";
 import { close, listen } from "../support/http.ts";
 import { createProject, type Project } from "../support/project.ts";
 import { createDeps } from "../support/rebuild-target.ts";
@@ -155,6 +156,41 @@ describe("a secret", () => {
       ),
       // A slash ends what could be a host: the beginning of this secret looks like one.
       { numRuns: 150, examples: [["eyJhbGciOiJFZERTQSJ9.A/AAAAAAAAAAAAAAAA==", BEFORE_HOST, false]] },
+    );
+  });
+});
+
+describe("a secret in an address where a path belongs", () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  const places = [
+    (secret: string) => `libsql://x.turso.io?authToken=${secret}`,
+    (secret: string) => `libsql://x.turso.io/${secret}`,
+    (secret: string) => `libsql://x.turso.io#${secret}`,
+    (secret: string) => `https://me:${secret}@x.turso.io`,
+    (secret: string) => `x.turso.io?authToken=${secret}`,
+    (secret: string) => `file:local.db?authToken=${secret}`,
+    (secret: string) => `file:local.db#${secret}`,
+    (secret: string) => `file:libsql://me:${secret}@x.turso.io`,
+    (secret: string) => `file:///local.db?authToken=${secret}`,
+    (secret: string) => `file://x.turso.io/local.db?authToken=${secret}`,
+    (secret: string) => `file://[x?authToken=${secret}`,
+  ];
+
+  test("is in no setting, error, stack or cause, whichever variable or flag gives it", async () => {
+    const ways = fc.constantFrom("--database", "LOCAL_DB_PATH", "TURSO_DATABASE_URL");
+    const read = (way: string, text: string) => {
+      vi.stubEnv("LOCAL_DB_PATH", way === "LOCAL_DB_PATH" ? text : "");
+      vi.stubEnv("TURSO_DATABASE_URL", way === "TURSO_DATABASE_URL" ? text : "");
+      return settingsOf(readConfig("/nowhere", way === "--database" ? { database: text } : {}));
+    };
+    await fc.assert(
+      fc.asyncProperty(secrets, ways, fc.constantFrom(...places), async (secret, way, place) => {
+        expect(leaks(await told(() => read(way, place(secret))), secret)).toEqual([]);
+      }),
+      { numRuns: 300 },
     );
   });
 });

@@ -119,6 +119,21 @@ describe("the local path", () => {
   ])("%j is refused", (database) => {
     expect(() => read({ database })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
   });
+
+  test("that is refused is named by its variable and by what is wrong with it", () => {
+    const message = (text: string) => expect.objectContaining({ message: expect.stringContaining(text) });
+    expect(() => read({ database: "a.db?mode=ro" })).toThrow(
+      message('--database is not a path of a database file: it holds "?"'),
+    );
+    vi.stubEnv("TURSO_DATABASE_URL", "file://host/a.db");
+    expect(() => read()).toThrow(
+      message("TURSO_DATABASE_URL (environment) is not a path of a database file: it is not a file URL"),
+    );
+    vi.stubEnv("LOCAL_DB_PATH", "libsql://a.turso.io");
+    expect(() => read()).toThrow(
+      message("LOCAL_DB_PATH (environment) is not a path of a database file: it is an address"),
+    );
+  });
 });
 
 test.each(["0", "-1", "abc", "1e9", "", "NaN", "3601"])("a timeout of %j is refused", (timeout) => {

@@ -9,7 +9,7 @@ export function noteBackup(output: Output, made: KeptBackup | null): void {
   const { backup, pruned } = made;
   if (!output.isJson) {
     output.note(`backup: ${backup.path} (${contentOf(backup)})`);
-    output.note(`undo:   clean-slate restore ${backup.name}`);
+    output.note(`undo:   ${output.inWords("clean-slate restore")} ${backup.name}`);
   }
   noteDeleted(output, pruned);
 }

@@ -1,13 +1,14 @@
 import type { DatabaseReport } from "../actions/database-report.ts";
-import { isFailure, type Report } from "../actions/report.ts";
+import { isFailure, type Failure, type Report } from "../actions/report.ts";
+import type { Output } from "./output.ts";
 import { formatBytes, countOf, renderTable, shown } from "./render.ts";
 
 /** One database in words: versions, pages, tables, other objects, the last rebuild. */
 export function databaseLines(
   report: Report<DatabaseReport & { readonly host?: string; readonly latency?: number }>,
+  output: Output,
 ): string[] {
-  if (isFailure(report))
-    return [`  ${report.error}`, ...(report.hint === null ? [] : [`  next: ${report.hint}`])];
+  if (isFailure(report)) return failureLines(report, output);
   const { programs, tables, fingerprint, lastRun, protection, latency } = report;
   return [
     ...(latency === undefined ? [] : [`  reachable, ${latency} ms a round trip`]),
@@ -27,6 +28,11 @@ export function databaseLines(
       ? ["  ~ is the highest rowid: such tables are not counted row by row"]
       : []),
   ];
+}
+
+/** What could not be told, and the next command. */
+export function failureLines({ error, hint }: Failure, { inWords }: Output): string[] {
+  return [`  ${error}`, ...(hint === null ? [] : [`  next: ${inWords(hint)}`])];
 }
 
 function reasonWords({ reason }: { readonly reason: string | null }): string {

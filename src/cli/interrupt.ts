@@ -24,7 +24,9 @@ export async function uninterrupted<T>(
     output.warn(
       "interrupted: what has begun is being finished, so that the database is old or new and not between",
     );
-    output.note("once more ends this at once; then clean-slate db-info tells which of the two it is");
+    output.note(
+      output.inWords("once more ends this at once; then clean-slate db-info tells which of the two it is"),
+    );
   };
   const stopListening = (): void => SIGNALS.forEach((name) => process.off(name, onSignal));
   for (const name of SIGNALS) process.on(name, onSignal);

@@ -1,11 +1,13 @@
 import { rowsLost } from "../actions/losses.ts";
 import type { PreparedRebuild } from "../actions/prepare-rebuild.ts";
 import { lossLines, type LossLinesOptions } from "./loss-lines.ts";
+import type { Output } from "./output.ts";
 import { countOf, shown } from "./render.ts";
 import { guardLines, replicaLines, targetName } from "./target-lines.ts";
 
 export interface LedgerOptions extends LossLinesOptions {
   readonly root: string;
+  readonly inWords: Output["inWords"];
 }
 
 /** Everything a rebuild takes and gives, before anyone says yes. */
@@ -15,9 +17,9 @@ export function renderLedger(prepared: PreparedRebuild, options: LedgerOptions):
     `Target: ${targetName(target, options.root)}`,
     ...guardLines(prepared),
     ...dropWords(prepared, options),
-    ...backupWords(prepared),
+    ...backupWords(prepared, options),
     `Creates: ${blueprint.creates} from ${file ?? "the models"} (fingerprint ${blueprint.fingerprint})`,
-    ...newestWords(prepared),
+    ...newestWords(prepared, options),
     ...replicaLines(prepared),
   ].join("\n");
 }
@@ -33,13 +35,13 @@ function dropWords({ losses, file }: PreparedRebuild, options: LossLinesOptions)
   ];
 }
 
-function backupWords({ isBackedUp, losses }: PreparedRebuild): string[] {
+function backupWords({ isBackedUp, losses }: PreparedRebuild, { inWords }: LedgerOptions): string[] {
   if (losses.length === 0) return [];
-  if (isBackedUp) return ["Backup: made first; clean-slate restore brings everything back"];
+  if (isBackedUp) return [inWords("Backup: made first; clean-slate restore brings everything back")];
   return ["Backup: NONE (--no-backup): nothing will bring this back"];
 }
 
-function newestWords({ newest }: PreparedRebuild): string[] {
+function newestWords({ newest }: PreparedRebuild, { inWords }: LedgerOptions): string[] {
   switch (newest?.standing) {
     case undefined:
       return [];
@@ -47,7 +49,7 @@ function newestWords({ newest }: PreparedRebuild): string[] {
       return [`Reviewed: ${newest?.file.name} matches the models`];
     case "differs":
       return [
-        `Reviewed: ${newest?.file.name} does NOT match the models (clean-slate generate-migration writes a new one)`,
+        `Reviewed: ${newest?.file.name} does NOT match the models (${inWords("clean-slate generate-migration")} writes a new one)`,
       ];
     case "unusable":
       return [`Reviewed: ${newest?.file.name} cannot be compared: ${newest?.reason}`];

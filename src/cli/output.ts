@@ -26,12 +26,15 @@ export interface Output {
   /** What is being waited for; shown only when it takes longer than half a second. */
   progress(message: string): void;
   error(command: string, error: unknown): void;
-  /** Rewrites `clean-slate <command>` in a text to how the program was called. Not for SQL. */
-  inWords(text: string): string;
+  /** Rewrites `clean-slate <command>` in a hint, or in words of ours, to how the program was called. Not for what holds other values. */
+  readonly inWords: (text: string) => string;
   /** Colours a text for stderr, where the terminal and NO_COLOR allow it. */
   style(format: Format, text: string): string;
   close(): void;
 }
+
+/** A command as a hint names one: a folder or file called `clean-slate …`, which a hint may name too, goes on or begins otherwise. */
+const COMMAND = /(?<=^|[\s(])clean-slate (?=[a-z-]+(?:[\s,;)]|$))/g;
 
 /** Milliseconds before a progress message is worth a line. */
 const PATIENCE = 500;
@@ -51,7 +54,7 @@ export function createOutput({ isJson, hasColor, program }: OutputOptions): Outp
   const style = (format: Format, text: string): string =>
     hasColor && process.stderr.hasColors?.() ? styleText(format, text) : text;
   const quiet = (): void => clearTimeout(timer);
-  const inWords = (text: string): string => text.replaceAll(/\bclean-slate (?=[a-z])/g, `${program.call} `);
+  const inWords = (text: string): string => text.replaceAll(COMMAND, `${program.call} `);
   return {
     isJson,
     hasColor: hasColor && (process.stdout.hasColors?.() ?? false),
@@ -62,9 +65,9 @@ export function createOutput({ isJson, hasColor, program }: OutputOptions): Outp
     close: quiet,
     note: (text) => {
       quiet(); // what was waited for is here; a late line would stand in the middle of a question
-      toStderr(inWords(text));
+      toStderr(text);
     },
-    warn: (text) => toStderr(`${style("yellow", "warning:")} ${inWords(text)}`),
+    warn: (text) => toStderr(`${style("yellow", "warning:")} ${text}`),
     progress: (message) => {
       quiet();
       timer = setTimeout(() => toStderr(style("dim", `… ${message}`)), PATIENCE);
@@ -77,7 +80,7 @@ export function createOutput({ isJson, hasColor, program }: OutputOptions): Outp
     error: (command, error) => {
       quiet();
       const known = error instanceof CleanSlateError ? error : null;
-      const message = known ? inWords(known.message) : stackOf(error);
+      const message = known ? known.message : stackOf(error);
       const hint = known?.hint === undefined ? null : inWords(known.hint);
       if (isJson) {
         const document = { ok: false, command, error: { code: known?.code ?? "INTERNAL", message, hint } };

@@ -158,6 +158,23 @@ describe.concurrent("what the program prints", () => {
     const { stdout } = await runCli(["db-info"], { cwd: project.dir });
     expect(stdout).toContain("next: npx tsx manage.ts apply-migration");
   });
+
+  test("names a folder as it is called, though that reads like a command", async () => {
+    const name = "clean-slate demo y";
+    await using project = await createProject({
+      files: { [`${name}/models/a.ts`]: MODELS["a.ts"] },
+    });
+    const run = (...args: string[]) => runCli(args, { cwd: project.path(name) });
+    const info = await run("db-info");
+    expect(info.stdout).toContain(project.path(name, "local.db"));
+    expect(info.stdout).not.toContain(`manage.ts demo`);
+    const failed = await run("check", "--database", ".");
+    expect(failed.stderr).toContain(`"${project.path(name)}"`);
+    await run("apply-migration", "--yes");
+    const { stderr } = await run("apply-migration", "--yes");
+    expect(stderr).toContain(`backup: ${project.path(name, ".clean-slate/backups/")}`);
+    expect(stderr).toContain("undo:   npx tsx manage.ts restore ");
+  });
 });
 
 test("db-info shows every setting with its origin: flag, environment, .env, default", async () => {

@@ -14,11 +14,16 @@ export async function run(context: Context, flags: ApplyFlags): Promise<ExitCode
   const { deps, output } = context;
   const prepare = async (isReviewed: boolean): Promise<PreparedRebuild> => {
     const prepared = await prepareRebuild(deps, { ...flags, isReviewed });
-    for (const warning of prepared.blueprint.warnings) output.warn(warning);
+    for (const warning of prepared.blueprint.warnings) output.warn(output.inWords(warning));
     return prepared;
   };
   const ledger = (prepared: PreparedRebuild): string =>
-    renderLedger(prepared, { root: deps.config.root, now: deps.now(), isVerbose: flags.verbose ?? false });
+    renderLedger(prepared, {
+      root: deps.config.root,
+      now: deps.now(),
+      isVerbose: flags.verbose ?? false,
+      inWords: output.inWords,
+    });
   if (flags.dryRun) {
     const prepared = await prepare(false);
     const sql = renderScript(prepared);

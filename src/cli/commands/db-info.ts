@@ -1,15 +1,16 @@
 import { dbInfo, type DbInfo } from "../../actions/db-info.ts";
 import { isFailure } from "../../actions/report.ts";
 import type { Context } from "../context.ts";
-import { databaseLines } from "../database-lines.ts";
+import { databaseLines, failureLines } from "../database-lines.ts";
+import type { Output } from "../output.ts";
 import { formatBytes, renderTable, shown } from "../render.ts";
 
 export async function run({ deps, output }: Context): Promise<void> {
   const info = await dbInfo(deps);
-  output.result("db-info", info, output.inWords(`${render(info)}\n`));
+  output.result("db-info", info, `${render(info, output)}\n`);
 }
 
-function render(info: DbInfo): string {
+function render(info: DbInfo, output: Output): string {
   const { settings, target, files, local, primary, replica } = info;
   const sections: [string, string[]][] = [
     [
@@ -26,10 +27,10 @@ function render(info: DbInfo): string {
     ],
     ["Target", [`  ${target.kind}: ${target.name}`]],
     ["Files", files.map(({ path, bytes }) => `  ${path}  ${formatBytes(bytes)}`)],
-    ["Primary", primary === null ? [] : databaseLines(primary)],
-    [primary === null ? "Database" : "Replica", local === null ? [] : databaseLines(local)],
-    ["Sync", replica === null ? [] : replicaLines(replica)],
-    ["Models", modelLines(info)],
+    ["Primary", primary === null ? [] : databaseLines(primary, output)],
+    [primary === null ? "Database" : "Replica", local === null ? [] : databaseLines(local, output)],
+    ["Sync", replica === null ? [] : replicaLines(replica, output)],
+    ["Models", modelLines(info, output)],
   ];
   return sections
     .filter(([, lines]) => lines.length > 0)
@@ -37,19 +38,21 @@ function render(info: DbInfo): string {
     .join("\n\n");
 }
 
-function replicaLines({ equalsPrimary, frame }: NonNullable<DbInfo["replica"]>): string[] {
+function replicaLines(
+  { equalsPrimary, frame }: NonNullable<DbInfo["replica"]>,
+  { inWords }: Output,
+): string[] {
   const verdict =
     equalsPrimary === null
       ? "cannot be compared with the primary"
       : equalsPrimary
         ? "same schema and same last rebuild as the primary"
-        : "NOT at the primary's state (clean-slate sync brings it there)";
+        : inWords("NOT at the primary's state (clean-slate sync brings it there)");
   return [`  ${verdict}`, ...(frame === null ? [] : [`  replicated up to frame ${frame}`])];
 }
 
-function modelLines({ models, drift, newest }: DbInfo): string[] {
-  if (isFailure(models))
-    return [`  ${models.error}`, ...(models.hint === null ? [] : [`  next: ${models.hint}`])];
+function modelLines({ models, drift, newest }: DbInfo, output: Output): string[] {
+  if (isFailure(models)) return failureLines(models, output);
   return [
     `  ${models.creates} (fingerprint ${models.fingerprint})`,
     ...models.warnings.map((warning) => `  warning: ${warning}`),

@@ -19,11 +19,7 @@ export async function run(context: Context, flags: RestoreFlags): Promise<ExitCo
   const ledger = (prepared: PreparedRestore): string => render(context, prepared, flags);
   if (flags.dryRun) {
     const prepared = await prepare(false);
-    output.result(
-      "restore",
-      { kind: "dry-run", ...dataOf(prepared) },
-      `${output.inWords(ledger(prepared))}\n`,
-    );
+    output.result("restore", { kind: "dry-run", ...dataOf(prepared) }, `${ledger(prepared)}\n`);
     return 0;
   }
   const { root } = deps.config;

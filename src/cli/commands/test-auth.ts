@@ -1,15 +1,16 @@
 import { isFailure } from "../../actions/report.ts";
 import { testAuth, type AuthReport } from "../../actions/test-auth.ts";
 import type { Context } from "../context.ts";
+import type { Output } from "../output.ts";
 import { renderTable } from "../render.ts";
 
 export async function run({ deps, output }: Context): Promise<0 | 1> {
   const report = await testAuth(deps);
-  output.result("test-auth", report, output.inWords(`${render(report, deps.now())}\n`));
+  output.result("test-auth", report, `${render(report, deps.now(), output)}\n`);
   return report.isGood ? 0 : 1;
 }
 
-function render(report: AuthReport, now: Date): string {
+function render(report: AuthReport, now: Date, { inWords }: Output): string {
   const { host, read, write, contradictions, isGood } = report;
   const rows = [
     ["primary", host],
@@ -31,7 +32,7 @@ function render(report: AuthReport, now: Date): string {
     renderTable(rows, ""),
     "",
     verdict,
-    ...(hint && isFailure(hint) && hint.hint ? [`next: ${hint.hint}`] : []),
+    ...(hint && isFailure(hint) && hint.hint ? [`next: ${inWords(hint.hint)}`] : []),
   ].join("\n");
 }
 

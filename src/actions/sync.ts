@@ -29,7 +29,7 @@ export async function syncTarget({ config, now, progress }: Deps): Promise<SyncR
   const fingerprint = fingerprintOf(schemaFromCatalog(snapshot.rows));
   const replica = await syncAndProve(
     target,
-    { fingerprint, runId: bookkeeping["run_id"] ?? null },
+    { fingerprint, runId: bookkeeping["run_id"] ?? null, rows: snapshot.rows },
     { now, progress },
   );
   return { ...replica, path: target.path, host: target.primary.host, fingerprint };

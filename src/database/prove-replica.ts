@@ -14,8 +14,8 @@ export interface Expected {
   readonly fingerprint: string;
   /** The run that made it; null when the primary was never rebuilt. */
   readonly runId: string | null;
-  /** The primary's catalog, where it is at hand: a replica that is equal to the letter needs no parsing. */
-  readonly rows?: readonly CatalogRow[];
+  /** The primary's catalog: a replica that is equal to the letter needs no parsing. */
+  readonly rows: readonly CatalogRow[];
 }
 
 export interface ProvenReplica {
@@ -86,7 +86,7 @@ function differenceFrom(expected: Expected, { reads }: Synced): string | null {
   const verdict = String(integrity?.[0]?.["integrity_check"]);
   if (verdict !== "ok") return `is damaged: ${verdict}`;
   const { rows } = snapshotFromReads(reads);
-  if (!expected.rows || !isSameCatalog(rows, expected.rows)) {
+  if (!isSameCatalog(rows, expected.rows)) {
     const fingerprint = fingerprintOf(schemaFromCatalog(rows));
     if (fingerprint !== expected.fingerprint)
       return `has the schema ${fingerprint}, the primary ${expected.fingerprint}`;

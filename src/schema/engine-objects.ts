@@ -26,14 +26,14 @@ export function isEngineObject(name: string): boolean {
 export const isVirtual = memoize((sql: string): boolean => tokenize(sql, 2)[1]?.word === "virtual");
 
 /** The tables each module makes beside a virtual table (`xShadowName`, https://www.sqlite.org/vtab.html#xshadowname). */
-const SHADOW_SUFFIXES: Readonly<Record<string, readonly string[]>> = {
-  fts3: ["content", "docsize", "segdir", "segments", "stat"],
-  fts4: ["content", "docsize", "segdir", "segments", "stat"],
-  fts5: ["config", "content", "data", "docsize", "idx"],
-  geopoly: ["node", "parent", "rowid"],
-  rtree: ["node", "parent", "rowid"],
-  rtree_i32: ["node", "parent", "rowid"],
-};
+const SHADOW_SUFFIXES: ReadonlyMap<string, readonly string[]> = new Map([
+  ["fts3", ["content", "docsize", "segdir", "segments", "stat"]],
+  ["fts4", ["content", "docsize", "segdir", "segments", "stat"]],
+  ["fts5", ["config", "content", "data", "docsize", "idx"]],
+  ["geopoly", ["node", "parent", "rowid"]],
+  ["rtree", ["node", "parent", "rowid"]],
+  ["rtree_i32", ["node", "parent", "rowid"]],
+]);
 
 /**
  * The folded names of tables and indexes that only serve another object and vanish with it: those of virtual tables and of
@@ -52,7 +52,7 @@ function shadowsOf({ type, name, sql }: CatalogRow): string[] {
   const tokens = tokenize(sql);
   const at = tokens.findIndex((token) => token.word === "using") + 1;
   const module = tokens[at];
-  const suffixes = module === undefined ? undefined : SHADOW_SUFFIXES[foldName(nameOf(module))];
+  const suffixes = module === undefined ? undefined : SHADOW_SUFFIXES.get(foldName(nameOf(module)));
   const missing = missingShadows(tokens.slice(at));
   return suffixes?.filter((suffix) => !missing.has(suffix)).map((suffix) => `${folded}_${suffix}`) ?? [];
 }

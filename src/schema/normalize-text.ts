@@ -5,7 +5,10 @@ import { memoize } from "../sql/memoize.ts";
 import { nameOf, tokenize, type Token } from "../sql/tokens.ts";
 
 /** TRUE and FALSE are the integers 1 and 0 (https://www.sqlite.org/lang_expr.html#booleanexpr). */
-const TRUTH: Readonly<Record<string, string>> = { true: "1", false: "0" };
+const TRUTH: ReadonlyMap<string, string> = new Map([
+  ["true", "1"],
+  ["false", "0"],
+]);
 
 const PLAIN_TYPE = /^\w*$/;
 
@@ -35,7 +38,8 @@ export const normalizeDefault = memoize((sql: string): string | null => {
   const [only] = tokens;
   const isLoneName = tokens.length === 1 && (only?.kind === "word" || only?.kind === "quoted");
   if (only === undefined || (isLoneName && only.word === "null")) return null;
-  if (isLoneName && only.word in TRUTH) return TRUTH[only.word] ?? null;
+  const truth = isLoneName ? TRUTH.get(only.word) : undefined;
+  if (truth !== undefined) return truth;
   if (isLoneName && !VALUE_WORDS.has(only.word)) return `'${nameOf(only).replaceAll("'", "''")}'`;
   return normalizeTokens(tokens);
 });

@@ -14,8 +14,9 @@ export function columnNames({ tables }: Schema): ColumnNames {
  * comma) can swallow a column or add one, and execute. Throws MODELS_INVALID.
  */
 export function refuseOtherColumns(models: Schema, made: ColumnNames): void {
+  const found = new Map(Object.entries(made));
   for (const table of models.tables) {
-    const [wanted, has] = [namesOf(table), made[foldName(table.name)] ?? []];
+    const [wanted, has] = [namesOf(table), found.get(foldName(table.name)) ?? []];
     if (wanted.length === has.length && wanted.every((name, index) => name === has[index])) continue;
     const odd = wanted.find((name) => !has.includes(name)) ?? has.find((name) => !wanted.includes(name));
     const says = odd !== undefined && has.includes(odd) ? "gets a column no model has" : "loses the column";

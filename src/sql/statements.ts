@@ -132,12 +132,12 @@ function isInsideTrigger(tokens: readonly Token[], first: number, at: number): b
   return !(tokens[at - 1]?.word === "end" && tokens[at - 2]?.text === ";");
 }
 
-const OBJECTS: Readonly<Record<string, CreatedObject>> = {
-  table: "TABLE",
-  index: "INDEX",
-  view: "VIEW",
-  trigger: "TRIGGER",
-};
+const OBJECTS: ReadonlyMap<string, CreatedObject> = new Map([
+  ["table", "TABLE"],
+  ["index", "INDEX"],
+  ["view", "VIEW"],
+  ["trigger", "TRIGGER"],
+]);
 
 function createKind(tokens: readonly Token[]): StatementKind | null {
   const isMarked = ["temp", "temporary"].includes(tokens[1]?.word ?? "");
@@ -145,7 +145,7 @@ function createKind(tokens: readonly Token[]): StatementKind | null {
   const word = tokens[at]?.word ?? "";
   const isVirtual = word === "virtual";
   const objectAt = isVirtual || word === "unique" ? at + 1 : at;
-  const object = isVirtual ? "VIRTUAL TABLE" : OBJECTS[tokens[objectAt]?.word ?? ""];
+  const object = isVirtual ? "VIRTUAL TABLE" : OBJECTS.get(tokens[objectAt]?.word ?? "");
   if (object === undefined) return null;
   const name = nameAt(tokens, objectAt + 1);
   const temporary = isMarked || foldName(schemaAt(tokens, objectAt + 1)) === "temp";

@@ -57,6 +57,11 @@ const failure = async (run: () => unknown): Promise<string> => {
   }
 };
 
+test("a driver that is none is refused, also one called as a property of JavaScript's objects", async () => {
+  for (const driver of ["mysql", "constructor"] as unknown[] as Driver[])
+    await expect(create(driver)).rejects.toMatchObject({ code: "USAGE" });
+});
+
 describe.each(drivers)("a %s test database", (driver) => {
   test("belongs to one test: what is written in it is in no other one", async () => {
     await using first = await create(driver);

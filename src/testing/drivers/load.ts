@@ -15,14 +15,13 @@ const loaded = new Map<Driver, DriverModule>();
 export async function loadDriver(name: Driver): Promise<DriverModule> {
   const found = loaded.get(name);
   if (found) return found; // importing again would take longer than opening a database
-  const load = MODULES[name];
-  if (!load) {
+  if (!Object.hasOwn(MODULES, name)) {
     throw new CleanSlateError("USAGE", `there is no driver "${name}"`, {
       hint: `use one of ${Object.keys(MODULES).join(", ")}`,
     });
   }
   try {
-    const { driver } = await load();
+    const { driver } = await MODULES[name]();
     loaded.set(name, driver);
     return driver;
   } catch (error) {

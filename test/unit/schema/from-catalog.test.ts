@@ -165,6 +165,11 @@ test("objects of the engine, of platforms and of other objects are left out", as
   });
 });
 
+test("a virtual table of a module called as a property of JavaScript's objects has no shadow tables", () => {
+  const sql = "CREATE VIRTUAL TABLE t USING constructor(a)";
+  expect([...shadowNames([{ type: "table", name: "t", table: "t", sql }])]).toEqual([]);
+});
+
 test.each([
   "sqlite_sequence",
   "LIBSQL_vector_meta_shadow",

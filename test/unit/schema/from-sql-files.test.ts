@@ -36,6 +36,10 @@ test("windows line ends, a byte order mark and no semicolon at the end do no har
   ]);
 });
 
+test("a CREATE of something JavaScript knows and SQLite does not is refused like any other", () => {
+  expect(() => read("CREATE constructor x")).toThrow(expect.objectContaining({ code: "MODELS_INVALID" }));
+});
+
 test("a file of comments holds nothing", () => {
   expect(read("-- one\n/* two; */\n;")).toEqual([]);
 });

@@ -69,6 +69,7 @@ test.each([
   ["PRAGMA user_version = 3", { verb: "PRAGMA" }],
   ["WITH c AS (SELECT 1) SELECT * FROM c", { verb: "WITH" }],
   ["CREATE something", { verb: "OTHER" }],
+  ["CREATE constructor x", { verb: "OTHER" }],
   ["nonsense", { verb: "OTHER" }],
   ["", { verb: "OTHER" }],
 ])("%s is classified by its first words", (sql, kind) => {

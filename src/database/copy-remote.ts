@@ -13,7 +13,14 @@ import { contentHashOf, createContentHash, type ContentHash } from "./content-ha
 import type { Snapshot } from "./inspect.ts";
 import { copyPages } from "./copy-pages.ts";
 import { openLocal } from "./local.ts";
-import { bytesOf, readTables, type FirstPages, type ReadPages, type TablePage } from "./read-tables.ts";
+import {
+  bytesOf,
+  LOCAL,
+  readTables,
+  type FirstPages,
+  type ReadPages,
+  type TablePage,
+} from "./read-tables.ts";
 import { failureFromSqlite } from "./sqlite-failure.ts";
 import type { Connection } from "./sqlite.ts";
 import { openStream, type Stream } from "./stream.ts";
@@ -160,5 +167,3 @@ async function hashOfFile(path: string, tables: readonly StoredTable[]): Promise
     database.close();
   }
 }
-
-export const LOCAL = { first: 1_000, together: 1 };

@@ -27,6 +27,9 @@ export interface FirstPages {
   readonly together: number;
 }
 
+/** Of a local file, where no round trip is to be saved. */
+export const LOCAL: FirstPages = { first: 1_000, together: 1 };
+
 /** Reads every row of every table in pages, so that memory stays small; those of some tables together, so that round trips are few. */
 export async function* readTables(
   read: ReadPages,

@@ -3,11 +3,10 @@ import { boundLength, insertStatements, type BoundStatement } from "../plan/copy
 import type { RestorePlan } from "../plan/restore.ts";
 import { contentHashOf, createContentHash, type ContentHash } from "./content-hash.ts";
 import { requireUtf8 } from "./copied-state.ts";
-import { LOCAL } from "./copy-remote.ts";
 import type { Database, Outcome } from "./database.ts";
 import { openLocal } from "./local.ts";
 import { mayHaveBeenSent } from "./network-failure.ts";
-import { readTables } from "./read-tables.ts";
+import { LOCAL, readTables } from "./read-tables.ts";
 import { openStream, type Stream } from "./stream.ts";
 import type { Primary } from "./target.ts";
 

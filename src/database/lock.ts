@@ -32,6 +32,11 @@ export interface Lock {
 /** Milliseconds after which a lock file without an owner was left by a process that died while writing it. */
 const UNREADABLE_FOR = 10_000;
 
+/** How often a lock may be gone, or given back, between two looks at it before that is no chance any more. */
+const ATTEMPTS = 100;
+
+const MOVE_AWAY = "move it away when no other rebuild runs, then run the command again";
+
 const held = new Set<string>();
 // A signal that nobody catches ends the process without this; then the owner is dead and the lock stale.
 process.on("exit", releaseAllLocks);
@@ -73,13 +78,18 @@ function acquire(path: string, now: Date): void {
     since: now.toISOString(),
     started: startOf(process.pid),
   };
-  while (!write(path, owner)) {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    if (write(path, owner)) return void held.add(path);
     const text = read(path);
     if (text === null) continue;
     if (!isStale(path, text)) throw locked(path, text);
     takeAway(path, text);
   }
-  held.add(path);
+  throw new CleanSlateError(
+    "LOCKED",
+    `the lock "${path}" is there and cannot be read, as a link to nothing is; nothing was changed`,
+    { hint: MOVE_AWAY },
+  );
 }
 
 /** Gives every lock of this process back; for when it is about to be ended by a signal. */
@@ -136,7 +146,7 @@ function read(path: string): string | null {
     if (code === "ENOENT") return null;
     throw new CleanSlateError("LOCKED", `cannot read the lock "${path}" (${code}); nothing was changed`, {
       cause: error,
-      hint: "move it away when no other rebuild runs, then run the command again",
+      hint: MOVE_AWAY,
     });
   }
 }

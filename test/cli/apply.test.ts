@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { expect, test } from "vitest";
 import { createProject } from "../support/project.ts";
 import { runCli } from "../support/run-cli.ts";
@@ -47,3 +47,20 @@ test("a folder where the lock has to be is said in one sentence, and nothing is 
   expect(stderr).not.toContain("internal error");
   expect(readdirSync(project.dir)).not.toContain("local.db");
 });
+
+test.skipIf(process.platform === "win32")(
+  "a link to nothing where the lock has to be is said, and not waited for without an end",
+  async () => {
+    await using project = await createProject({ models: { "users.ts": USERS(`name: text("name")`) } });
+    symlinkSync(project.path("nowhere"), project.path("local.db.clean-slate-lock"));
+    const { code, stderr } = await runCli(["apply-migration", "--yes"], {
+      cwd: project.dir,
+      timeoutMs: 20_000,
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^error: the lock ".*-lock" is there and cannot be read, .* nothing was changed\nnext: move it away/m,
+    );
+    expect(readdirSync(project.dir)).not.toContain("local.db");
+  },
+);

@@ -28,25 +28,17 @@ export function lossLines(losses: readonly Loss[], options: LossLinesOptions): s
 
 /** Rows that the models do not even know weigh most, then any rows, then unknown objects, then unknown parts. */
 function gravity(loss: Loss): number {
-  const mayHoldRows = loss.rows === null ? holdsRows(loss) : loss.rows > 0;
+  const mayHoldRows = loss.rows === null ? loss.holdsRows : loss.rows > 0;
   return (mayHoldRows ? 4 : 0) + (loss.isRecreated ? 0 : 2) + (loss.extras.length > 0 ? 1 : 0);
-}
-
-function holdsRows({ kind }: Loss): boolean {
-  return kind === "table" || kind === "virtual table";
 }
 
 function cellsOf(loss: Loss, options: LossLinesOptions): string[] {
   const { now, source = "the models" } = options;
-  const { kind, name, rows, newest, bytes, isRecreated, extras } = loss;
+  const { kind, name, holdsRows, rows, newest, bytes, isRecreated, extras } = loss;
   return [
     kind,
     shown(name),
-    rows === null
-      ? kind === "table" || kind === "virtual table"
-        ? "rows unknown"
-        : ""
-      : countOf(rows, "row"),
+    rows === null ? (holdsRows ? "rows unknown" : "") : countOf(rows, "row"),
     newest === null ? "" : `newest ${ageOf(new Date(newest), now)}`,
     bytes === null || rows === 0 ? "" : formatBytes(bytes),
     isRecreated ? extraWords(extras, options) : `not in ${source}, will not come back`,

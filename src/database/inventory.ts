@@ -21,7 +21,7 @@ export interface TableContent {
 }
 
 export interface Inventory {
-  /** By name. A table that cannot be counted (damaged, or of a missing module) is left out. */
+  /** By name. A table that holds no rows of its own or cannot be counted (damaged, or of a missing module) is left out. */
   readonly tables: ReadonlyMap<string, TableContent>;
   /** Names of tables without a row, that of the AUTOINCREMENT counters among them, and of indexes that are known to be empty. */
   readonly empty: ReadonlySet<string>;
@@ -49,9 +49,7 @@ const COMPOUND_LIMIT = 400;
 export async function readInventory(database: Database, query: InventoryQuery): Promise<Inventory> {
   const { objects, outline, storage } = query;
   const outlines = new Map(outline?.tables.map((table) => [table.name, table]));
-  const names = objects
-    .filter(({ kind }) => kind === "table" || kind === "virtual table")
-    .map(({ name }) => name);
+  const names = objects.filter(({ holdsRows }) => holdsRows).map(({ name }) => name);
   const filled = names.filter((name) => !storage.empty.has(name));
   const read = await readContents(database, filled, { outlines, isBrief: query.isBrief ?? false });
   const tables = new Map<string, TableContent>();

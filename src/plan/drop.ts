@@ -1,4 +1,4 @@
-import { isEngineObject, isVirtual, shadowNames } from "../schema/engine-objects.ts";
+import { holdsRows, isEngineObject, isVirtual, shadowNames } from "../schema/engine-objects.ts";
 import type { CatalogRow } from "../schema/types.ts";
 import { foldName, identifier } from "../sql/identifier.ts";
 
@@ -6,6 +6,8 @@ import { foldName, identifier } from "../sql/identifier.ts";
 export interface DroppedObject {
   readonly kind: "table" | "virtual table" | "view" | "trigger" | "vector index";
   readonly name: string;
+  /** Whether rows go with it; not with a virtual table that shows those of another. */
+  readonly holdsRows: boolean;
 }
 
 const DROPS: Readonly<Record<DroppedObject["kind"], string>> = {
@@ -26,7 +28,9 @@ export function droppedObjects(rows: readonly CatalogRow[]): DroppedObject[] {
   const shadows = shadowNames(rows);
   const objects = rows.flatMap((row) => {
     const kind = isEngineObject(row.name) || shadows.has(foldName(row.name)) ? null : kindOf(row);
-    return kind ? [{ kind, name: row.name }] : [];
+    return kind
+      ? [{ kind, name: row.name, holdsRows: row.type === "table" && holdsRows(row.sql ?? "") }]
+      : [];
   });
   return ORDER.flatMap((kind) => objects.filter((object) => object.kind === kind).toReversed());
 }

@@ -49,12 +49,29 @@ function shadowsOf({ type, name, sql }: CatalogRow): string[] {
   if (sql === null) return [];
   if (type === "index" && /libsql_vector_idx/i.test(sql)) return [`${folded}_shadow`, `${folded}_shadow_idx`];
   if (type !== "table" || !isVirtual(sql)) return [];
+  const { module, options } = virtualTable(sql);
+  const missing = missingShadows(options);
+  const suffixes = SHADOW_SUFFIXES.get(module)?.filter((suffix) => !missing.has(suffix));
+  return suffixes?.map((suffix) => `${folded}_${suffix}`) ?? [];
+}
+
+interface VirtualTable {
+  readonly module: string;
+  /** The first token behind `name =`, by name. */
+  readonly options: ReadonlyMap<string, Token>;
+}
+
+function virtualTable(sql: string): VirtualTable {
   const tokens = tokenize(sql);
   const at = tokens.findIndex((token) => token.word === "using") + 1;
   const module = tokens[at];
-  const suffixes = module === undefined ? undefined : SHADOW_SUFFIXES.get(foldName(nameOf(module)));
-  const missing = missingShadows(tokens.slice(at));
-  return suffixes?.filter((suffix) => !missing.has(suffix)).map((suffix) => `${folded}_${suffix}`) ?? [];
+  const options = new Map<string, Token>();
+  for (const [index, { word }] of tokens.entries()) {
+    const value = tokens[index + 2];
+    const isOption = tokens[index + 1]?.text === "=" && ["(", ","].includes(tokens[index - 1]?.text ?? "");
+    if (isOption && value !== undefined) options.set(word, value);
+  }
+  return { module: module === undefined ? "" : foldName(nameOf(module)), options };
 }
 
 /**
@@ -62,13 +79,23 @@ function shadowsOf({ type, name, sql }: CatalogRow): string[] {
  * (https://www.sqlite.org/fts5.html#external_content_and_contentless_tables), `columnsize=0` keeps no sizes. A table of that
  * name is a person's own.
  */
-function missingShadows(tokens: readonly Token[]): Set<string> {
+function missingShadows(options: VirtualTable["options"]): Set<string> {
   const missing = new Set<string>();
-  for (const [at, { word }] of tokens.entries()) {
-    const isOption = tokens[at + 1]?.text === "=" && ["(", ","].includes(tokens[at - 1]?.text ?? "");
-    if (!isOption) continue;
-    if (word === "content") missing.add("content");
-    if (word === "columnsize" && /^['"]?0/.test(tokens[at + 2]?.text ?? "")) missing.add("docsize");
-  }
+  if (options.has("content")) missing.add("content");
+  if (/^['"]?0/.test(options.get("columnsize")?.text ?? "")) missing.add("docsize");
   return missing;
+}
+
+/** Modules whose rows tell of another table. */
+const TELLING: ReadonlySet<string> = new Set(["dbstat", "fts4aux", "fts5vocab"]);
+
+/**
+ * Whether rows of its own lie in a table with this CREATE text: a virtual one may show those of another. A full-text index with
+ * `content=''` has its own: what it knows of them lies nowhere else.
+ */
+export function holdsRows(sql: string): boolean {
+  if (!isVirtual(sql)) return true;
+  const { module, options } = virtualTable(sql);
+  const content = /^fts[45]$/.test(module) ? options.get("content") : undefined;
+  return !TELLING.has(module) && (content === undefined || nameOf(content) === "");
 }

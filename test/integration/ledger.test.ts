@@ -1,5 +1,6 @@
 import { expect, test, describe } from "vitest";
 import type { Loss } from "../../src/actions/losses.ts";
+import { performRebuild } from "../../src/actions/perform-rebuild.ts";
 import { prepareRebuild } from "../../src/actions/prepare-rebuild.ts";
 import { createTarget, runScript } from "../support/rebuild-target.ts";
 import { skipSqld } from "../support/sqld.ts";
@@ -61,6 +62,29 @@ describe.concurrent.each(targets)("the ledger of a %s", (kind) => {
       ["view", "emails", null, false],
       ["virtual table", "found", 1, false],
     ]);
+  });
+
+  test("counts a row once that a search shows too, as its backup does", async () => {
+    await using target = await createTarget(kind, { models: MODELS });
+    await runScript(
+      target,
+      `CREATE TABLE tasks (id INTEGER PRIMARY KEY, title TEXT);
+       CREATE VIRTUAL TABLE tasks_search USING fts5(title, content='tasks', content_rowid='id');
+       CREATE VIRTUAL TABLE tasks_words USING fts5vocab(tasks_search, 'row');
+       INSERT INTO tasks VALUES (1, 'one thing'), (2, 'another'), (3, 'a third');
+       INSERT INTO tasks_search (rowid, title) SELECT id, title FROM tasks;
+       CREATE VIRTUAL TABLE notes USING fts5(body, content='');
+       INSERT INTO notes (rowid, body) VALUES (1, 'kept nowhere'), (2, 'else');`,
+    );
+    const prepared = await prepareRebuild(target.deps, { isReviewed: true });
+    expect(Object.fromEntries(prepared.losses.map(({ name, rows }) => [name, rows]))).toEqual({
+      tasks: 3,
+      tasks_search: null,
+      tasks_words: null,
+      notes: 2,
+    });
+    const { backup } = await performRebuild(target.deps, prepared);
+    expect(backup?.backup.rows).toBe(5);
   });
 });
 

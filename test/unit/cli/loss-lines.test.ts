@@ -6,6 +6,7 @@ const now = new Date("2026-01-02T00:00:00Z");
 const loss = (name: string, rest: Partial<Loss> = {}): Loss => ({
   kind: "table",
   name,
+  holdsRows: true,
   rows: 0,
   newest: null,
   bytes: null,
@@ -22,7 +23,7 @@ test("a long list is folded to twelve lines, what weighs most first, and the res
   const lines = render([
     ...many(480),
     loss("users", { rows: 2300, newest: "2026-01-01T23:57:00.000Z" }),
-    loss("tr", { kind: "trigger", rows: null, isRecreated: false }),
+    loss("tr", { kind: "trigger", holdsRows: false, rows: null, isRecreated: false }),
     loss("legacy", { rows: 4, isRecreated: false }),
     loss("parts", { extras: ['column "a"', 'index "b"', "CHECK (c)"] }),
   ]);
@@ -32,6 +33,12 @@ test("a long list is folded to twelve lines, what weighs most first, and the res
   expect(lines[2]).toMatch(/trigger +tr +not in the models, will not come back$/);
   expect(lines[3]).toMatch(/not in the models: column "a", index "b", and 1 more$/);
   expect(lines[11]).toBe("  … and 473 more objects with 0 rows, --verbose shows all");
+});
+
+test("rows that are there and cannot be counted are unknown, and what shows those of another table has none", () => {
+  const search = { kind: "virtual table", rows: null } as const;
+  expect(render([loss("gone", search)])[0]).toMatch(/gone +rows unknown$/);
+  expect(render([loss("found", { ...search, holdsRows: false })])[0]).toMatch(/found$/);
 });
 
 test("what is folded away keeps its rows and its marks in the sum", () => {

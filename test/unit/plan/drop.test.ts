@@ -39,6 +39,23 @@ test("shadow tables go with their virtual table, and a table that only looks lik
   expect(drops).toEqual(["virtual table my ft", "table my ft_extra", "table notes", "table notes_data"]);
 });
 
+test("rows go with tables, and not with a virtual table that shows those of another one", async () => {
+  const statements = [
+    "CREATE TABLE a (id INTEGER PRIMARY KEY, t)",
+    "CREATE INDEX a_t ON a (t)",
+    "CREATE VIEW v AS SELECT id FROM a",
+    "CREATE VIRTUAL TABLE own USING fts5(t)",
+    "CREATE VIRTUAL TABLE box USING rtree(id, x, y)",
+    "CREATE VIRTUAL TABLE nowhere USING fts5(t, content='')",
+    "CREATE VIRTUAL TABLE elsewhere USING fts5(t, content=a, content_rowid='id')",
+    'CREATE VIRTUAL TABLE old USING FTS4(Content="a", t)',
+    "CREATE VIRTUAL TABLE terms USING fts5vocab(own, 'row')",
+  ];
+  const drops = await withDatabase(statements, async (client) => droppedObjects(await catalogOf(client)));
+  const holding = drops.filter(({ holdsRows }) => holdsRows).map(({ name }) => name);
+  expect(holding).toEqual(["nowhere", "box", "own", "a"]);
+});
+
 test("what belongs to the engine, a platform or the bookkeeping stays, whatever its case", async () => {
   const drops = await dropsOf(
     "CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT)",
@@ -52,7 +69,7 @@ test("what belongs to the engine, a platform or the bookkeeping stays, whatever 
 });
 
 test("a name cannot escape its statement", () => {
-  expect(dropStatement({ kind: "vector index", name: 'x"; DROP TABLE y; --' })).toBe(
+  expect(dropStatement({ kind: "vector index", name: 'x"; DROP TABLE y; --', holdsRows: false })).toBe(
     'DROP INDEX IF EXISTS "x""; DROP TABLE y; --"',
   );
 });

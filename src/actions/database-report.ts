@@ -1,17 +1,22 @@
 import { existsSync } from "node:fs";
 import type { Database } from "../database/database.ts";
-import { countRows, readDescription, type RowCount } from "../database/description.ts";
+import { readDescription } from "../database/description.ts";
+import { readInventory } from "../database/inventory.ts";
 import { refuseNonFile } from "../database/open.ts";
 import { openRemote } from "../database/remote.ts";
 import type { Primary } from "../database/target.ts";
 import { CleanSlateError } from "../errors.ts";
+import { SMALL } from "../plan/shown-rows.ts";
 import { protectionOf, type Protection } from "../plan/bookkeeping.ts";
 import { fingerprintFrom } from "../schema/fingerprint.ts";
 import type { OutlinedCatalog } from "../schema/diff-catalogs.ts";
 import { catalogOutline } from "./catalog-outline.ts";
 
-export interface TableReport extends RowCount {
+export interface TableReport {
   readonly name: string;
+  /** Exact up to 10,000; beyond that the highest rowid, `isEstimate` set. Null where neither can be read. */
+  readonly rows: number | null;
+  readonly isEstimate: boolean;
   readonly columns: number;
   readonly indexes: number;
   /** Pages of the table and its indexes; null in a database too large to walk through for it. */
@@ -75,19 +80,18 @@ async function inspectDatabase(
   const { snapshot, bookkeeping, journalMode, pages, storage } = await readDescription(database, where);
   const outline = catalogOutline(root, snapshot.rows);
   const { tables, programs, digests } = outline;
-  const counts = await countRows(database, tables, storage);
+  const objects = tables.map(({ name }) => ({ name, holdsRows: true }));
+  const counting = { outline, objects, storage, limit: SMALL, isBrief: true };
+  const inventory = await readInventory(database, counting);
   const { protected: _, ...lastRun } = bookkeeping;
   return {
     sqliteVersion: snapshot.sqliteVersion,
     journalMode,
     pages,
-    tables: tables.map(({ name, columns, indexes }, index) => ({
-      name,
-      ...(counts[index] ?? { rows: null, isEstimate: false }),
-      columns,
-      indexes,
-      bytes: storage.bytes.get(name) ?? null,
-    })),
+    tables: tables.map(({ name, columns, indexes }) => {
+      const { rows = null, isEstimate = false } = inventory.tables.get(name) ?? {};
+      return { name, rows, isEstimate, columns, indexes, bytes: storage.bytes.get(name) ?? null };
+    }),
     programs,
     catalog: () => ({ rows: snapshot.rows, outline }),
     fingerprint: fingerprintFrom(digests),

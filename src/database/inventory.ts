@@ -11,6 +11,8 @@ import type { Storage } from "./storage.ts";
 /** What one table holds. */
 export interface TableContent {
   readonly rows: number;
+  /** Whether there are more than were to be counted: `rows` is the highest rowid then, or where there is none what was counted. */
+  readonly isEstimate: boolean;
   /** The highest rowid; null in an empty table and where there is none. */
   readonly highest: number | bigint | null;
   readonly hasRowid: boolean;
@@ -33,8 +35,10 @@ export const NO_INVENTORY: Inventory = { tables: new Map(), empty: new Set() };
 export interface InventoryQuery {
   /** What the catalog says, as far as it can be understood. */
   readonly outline: Outline | null;
-  readonly objects: readonly DroppedObject[];
+  readonly objects: readonly Pick<DroppedObject, "name" | "holdsRows">[];
   readonly storage: Storage;
+  /** Count no more than this many rows of a table and one, so that it costs the same however large a table is. */
+  readonly limit?: number;
   /** Leave out when rows were written: it reads more than the counting does. */
   readonly isBrief?: boolean;
 }
@@ -43,20 +47,21 @@ export interface InventoryQuery {
 const COMPOUND_LIMIT = 400;
 
 /**
- * Counts every table exactly and reads what else a ledger tells, in one round trip, and one more when a table cannot be read; in none
+ * Counts every table, exactly unless there is a limit, and reads what else a ledger tells, in one round trip, and one more when a table cannot be read; in none
  * when all are known to be empty.
  */
 export async function readInventory(database: Database, query: InventoryQuery): Promise<Inventory> {
-  const { objects, outline, storage } = query;
+  const { objects, outline, storage, limit = Infinity, isBrief = false } = query;
   const outlines = new Map(outline?.tables.map((table) => [table.name, table]));
   const names = objects.filter(({ holdsRows }) => holdsRows).map(({ name }) => name);
   const filled = names.filter((name) => !storage.empty.has(name));
-  const read = await readContents(database, filled, { outlines, isBrief: query.isBrief ?? false });
+  const read = await readContents(database, filled, { outlines, limit, isBrief });
   const tables = new Map<string, TableContent>();
   for (const name of names) {
     const bytes = storage.bytes.get(name) ?? null;
-    const row = storage.empty.has(name) ? emptyRow(outlines.get(name)) : read.get(name);
-    if (row) tables.set(name, { ...contentFromRow(row), bytes });
+    const hasRowid = outlines.get(name)?.hasRowid ?? false;
+    const row = storage.empty.has(name) ? EMPTY : read.get(name);
+    if (row) tables.set(name, { ...contentFromRow(row, limit), hasRowid, bytes });
   }
   const counted = [...tables].flatMap(([name, { rows }]) => (rows === 0 ? [name] : []));
   return { tables, empty: new Set([...storage.empty, ...counted]) };
@@ -64,52 +69,54 @@ export async function readInventory(database: Database, query: InventoryQuery): 
 
 interface ContentQuery {
   readonly outlines: ReadonlyMap<string, TableOutline>;
+  readonly limit: number;
   readonly isBrief: boolean;
 }
 
 async function readContents(
   database: Database,
   names: readonly string[],
-  { outlines, isBrief }: ContentQuery,
+  query: ContentQuery,
 ): Promise<ReadonlyMap<string, Rows[number]>> {
   if (names.length === 0) return new Map();
-  const selects = names.map((name) => contentQuery(name, outlines.get(name), isBrief));
+  const selects = names.map((name) => contentQuery(name, query));
   const counted = await database.readEach(unionsOf(selects));
   const contents = counted.includes(null) ? await database.readEach(selects) : counted;
   return new Map(contents.flatMap((part) => part ?? []).map((row) => [String(row["name"]), row]));
 }
 
 /** The same rows in fewer statements; one that cannot be read makes all of its union unreadable. */
-export function unionsOf(selects: readonly string[]): string[] {
+function unionsOf(selects: readonly string[]): string[] {
   return chunksOf(selects, COMPOUND_LIMIT).map((part) => part.join(" UNION ALL "));
 }
 
-function emptyRow(table: TableOutline | undefined): Rows[number] {
-  return { rows: 0, highest: null, has_rowid: Number(table?.hasRowid ?? false), newest: null };
-}
+/** What would be read of a table without a row. */
+const EMPTY: Rows[number] = { rows: 0, highest: null, newest: null };
 
-function contentFromRow(row: Rows[number]): Omit<TableContent, "bytes"> {
-  const { rows, highest, has_rowid: hasRowid, newest } = row;
+function contentFromRow(row: Rows[number], limit: number): Omit<TableContent, "hasRowid" | "bytes"> {
+  const { rows, highest, newest } = row;
+  const counted = Number(rows);
+  const isEstimate = counted > limit;
   return {
-    rows: Number(rows),
+    rows: isEstimate ? Math.max(Number(highest ?? 0), counted) : counted,
+    isEstimate,
     highest: typeof highest === "number" || typeof highest === "bigint" ? highest : null,
-    hasRowid: Number(hasRowid) === 1,
     newest: timeFromValue(newest),
   };
 }
 
-function contentQuery(name: string, table: TableOutline | undefined, isBrief: boolean): string {
+function contentQuery(name: string, { outlines, limit, isBrief }: ContentQuery): string {
+  const table = outlines.get(name);
   const from = identifier(name);
-  const hasRowid = table?.hasRowid ?? false;
-  const highest = hasRowid ? `(SELECT max(rowid) FROM ${from})` : "NULL";
+  const counted = limit === Infinity ? from : `(SELECT 1 FROM ${from} LIMIT ${limit + 1})`;
+  const highest = table?.hasRowid ? `(SELECT max(rowid) FROM ${from})` : "NULL";
   const columns = [
     `${literal(name)} AS name`,
     "count(*) AS rows",
     `${highest} AS highest`,
-    `${Number(hasRowid)} AS has_rowid`,
-    `${isBrief ? "NULL" : newestOf(from, table)} AS newest`,
+    ...(isBrief ? [] : [`${newestOf(from, table)} AS newest`]),
   ];
-  return `SELECT ${columns.join(", ")} FROM ${from}`;
+  return `SELECT ${columns.join(", ")} FROM ${counted}`;
 }
 
 /** Bounded: an index tells the greatest value, without one only a small table is read. */

@@ -8,7 +8,7 @@ import { performRebuild } from "../../src/actions/perform-rebuild.ts";
 import { prepareRebuild } from "../../src/actions/prepare-rebuild.ts";
 import * as dbInfoCommand from "../../src/cli/commands/db-info.ts";
 import { createProject, type Project } from "../support/project.ts";
-import { createDeps } from "../support/rebuild-target.ts";
+import { createDeps, createTarget, runScript } from "../support/rebuild-target.ts";
 import { runCli } from "../support/run-cli.ts";
 import { runCommand } from "../support/run-command.ts";
 
@@ -237,6 +237,32 @@ describe("db-info", () => {
     expect(JSON.stringify(data["unknownObjects"])).toContain("unknown_one");
     await rebuild(project);
     expect((await info(project)).stdout).toContain("drift: none");
+  });
+
+  test("counts up to 10,000 rows, beyond that tells the highest rowid, and says so of what cannot be read", async () => {
+    await using target = await createTarget("local", { models: MODELS });
+    const numbers = (to: number) =>
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${to}) SELECT i FROM n`;
+    await runScript(
+      target,
+      `CREATE TABLE few (id INTEGER PRIMARY KEY); INSERT INTO few ${numbers(10_000)}; UPDATE few SET id = 50000 WHERE id = 1;
+       CREATE TABLE many (id INTEGER PRIMARY KEY); INSERT INTO many ${numbers(10_001)}; UPDATE many SET id = 60000 WHERE id = 1;
+       CREATE TABLE rowless (id INTEGER PRIMARY KEY) WITHOUT ROWID; INSERT INTO rowless ${numbers(10_005)};
+       CREATE TABLE bare (id); CREATE TABLE "" (id); INSERT INTO "" VALUES (1); CREATE INDEX elsewhere ON "" (id);
+       CREATE TABLE gone (id); PRAGMA writable_schema=ON;
+       UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'elsewhere') WHERE name = 'gone';`,
+    );
+    const { stdout, data } = await info(target.project);
+    const { tables } = data["local"] as { tables: Record<string, unknown>[] };
+    expect(tables.map(({ name, rows, isEstimate }) => [name, rows, isEstimate])).toEqual([
+      ["few", 10_000, false],
+      ["many", 60_000, true],
+      ["rowless", 10_001, true],
+      ["bare", 0, false],
+      ["", 1, false],
+      ["gone", null, false],
+    ]);
+    expect(stdout).toMatch(/many +~60,000 rows[^]*gone +rows unknown[^]*~ is the highest rowid/);
   });
 
   test("does not let a hostile name move the cursor or forge a line", async () => {

@@ -6,7 +6,7 @@ import { findServer } from "../database/server-binary.ts";
 import { endStarted, isRunning } from "../database/server-process.ts";
 import { startServer, type Server } from "../database/server.ts";
 import { primaryFromUrl } from "../database/target.ts";
-import { createTokenKeys, mintToken } from "../database/token-keys.ts";
+import { createCredentials } from "../database/token-keys.ts";
 import { CleanSlateError } from "../errors.ts";
 import { readVariable } from "../project/environment.ts";
 import { removeEnvFile, writeEnvFile } from "../project/env-file.ts";
@@ -58,7 +58,7 @@ export async function createTestEnv(deps: Deps, options: CreateTestEnvOptions): 
   let server: Server | undefined;
   const forget = removeAtExit(() => removeTestEnv(root, place));
   try {
-    const { publicKeyPem, authToken } = credentials();
+    const { publicKeyPem, authToken } = createCredentials();
     writeFileSync(place.keyFile, publicKeyPem, { mode: 0o600 });
     deps.progress("starting the server");
     server = await startServer({
@@ -79,11 +79,6 @@ export async function createTestEnv(deps: Deps, options: CreateTestEnvOptions): 
   } finally {
     forget();
   }
-}
-
-function credentials(): { readonly publicKeyPem: string; readonly authToken: string } {
-  const keys = createTokenKeys();
-  return { publicKeyPem: keys.publicKeyPem, authToken: mintToken(keys, { access: "rw" }) };
 }
 
 interface Filling {

@@ -5,7 +5,7 @@ import type { Output } from "./output.ts";
 import { countOf, shown } from "./render.ts";
 import { guardLines, replicaLines, targetName } from "./target-lines.ts";
 
-export interface LedgerOptions extends LossLinesOptions {
+export interface LedgerOptions extends Omit<LossLinesOptions, "source"> {
   readonly root: string;
   readonly inWords: Output["inWords"];
 }
@@ -24,7 +24,7 @@ export function renderLedger(prepared: PreparedRebuild, options: LedgerOptions):
   ].join("\n");
 }
 
-function dropWords({ losses, file }: PreparedRebuild, options: LossLinesOptions): string[] {
+function dropWords({ losses, file }: PreparedRebuild, options: LedgerOptions): string[] {
   if (losses.length === 0) return ["Drops:  nothing, the database is empty"];
   const gone = losses.filter(({ isRecreated }) => !isRecreated).length;
   const source = file ?? "the models";

@@ -5,8 +5,8 @@ export interface LossLinesOptions {
   readonly now: Date;
   /** Whether every object gets its line. */
   readonly isVerbose: boolean;
-  /** What the database becomes, where that is not the models. */
-  readonly source?: string;
+  /** What the database becomes: the models, a file or a backup, in words. */
+  readonly source: string;
 }
 
 /** Lines a folded list takes at most, so that a ledger and its question fit on a terminal of 24. */
@@ -33,7 +33,7 @@ function gravity(loss: Loss): number {
 }
 
 function cellsOf(loss: Loss, options: LossLinesOptions): string[] {
-  const { now, source = "the models" } = options;
+  const { now, source } = options;
   const { kind, name, holdsRows, rows, newest, bytes, isRecreated, extras } = loss;
   return [
     kind,
@@ -45,17 +45,14 @@ function cellsOf(loss: Loss, options: LossLinesOptions): string[] {
   ];
 }
 
-function extraWords(
-  extras: readonly string[],
-  { isVerbose, source = "the models" }: LossLinesOptions,
-): string {
+function extraWords(extras: readonly string[], { isVerbose, source }: LossLinesOptions): string {
   if (extras.length === 0) return "";
   const told = isVerbose ? extras : extras.slice(0, EXTRAS);
   const rest = extras.length - told.length;
   return `not in ${source}: ${told.map(shown).join(", ")}${rest > 0 ? `, and ${rest} more` : ""}`;
 }
 
-function foldLine(folded: readonly Loss[], { source = "the models" }: LossLinesOptions): string {
+function foldLine(folded: readonly Loss[], { source }: LossLinesOptions): string {
   const unknown = folded.filter(({ isRecreated, extras }) => !isRecreated || extras.length > 0).length;
   const marks = unknown > 0 ? `, ${grouped(unknown)} of them not (wholly) in ${source}` : "";
   return `  … and ${countOf(folded.length, "more object")} with ${countOf(rowsLost(folded), "row")}${marks}, --verbose shows all`;

@@ -79,7 +79,7 @@ function addReviewCommands(add: Add): void {
     .helpGroup("Review:")
     .summary("write the models' CREATE SQL for review; touches no database")
     .description("Writes the models' CREATE SQL into a timestamped file for review. Touches no database.")
-    .option("--name <words>", "what the file is called after its time", "schema")
+    .option("--name <words>", "what the file is called after its time (default: schema)")
     .option("--force", "write although the newest file already makes this schema")
     .option("--stdout", "print the SQL instead of writing a file");
 }

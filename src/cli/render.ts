@@ -1,16 +1,12 @@
-/** Lays rows out in columns, two spaces apart; numbers to the right. */
-export function renderTable(rows: readonly (readonly (string | number)[])[], indent = "  "): string {
+/** Lays rows out in columns, two spaces apart. */
+export function renderTable(rows: readonly (readonly string[])[], indent = "  "): string {
   const widths = rows.reduce<number[]>(
-    (found, row) => row.map((cell, index) => Math.max(found[index] ?? 0, String(cell).length)),
+    (found, row) => row.map((cell, index) => Math.max(found[index] ?? 0, cell.length)),
     [],
   );
   return rows
     .map((row) => {
-      const cells = row.map((cell, index) =>
-        typeof cell === "number"
-          ? String(cell).padStart(widths[index] ?? 0)
-          : cell.padEnd(widths[index] ?? 0),
-      );
+      const cells = row.map((cell, index) => cell.padEnd(widths[index] ?? 0));
       return `${indent}${cells.join("  ")}`.trimEnd();
     })
     .join("\n");

@@ -7,37 +7,29 @@ export interface TokenKeys {
   readonly publicKeyPem: string;
 }
 
-export interface TokenGrant {
-  /** Turso's `a` claim; without it a token may do everything. */
-  readonly access?: "ro" | "rw";
-  /** Seconds from `issuedAt`, negative for a token that has expired; without it the token never does. */
-  readonly expiresIn?: number;
-  /** Seconds since 1970; now when not given. */
-  readonly issuedAt?: number;
-  /** Turso's `id` claim: the one database the token is for. */
-  readonly id?: string;
-  /** Any other claim, as it stands in the token. */
-  readonly claims?: Readonly<Record<string, unknown>>;
-}
-
 /** Makes an Ed25519 pair: `publicKeyPem` is for the server, the private key mints tokens. */
 export function createTokenKeys(): TokenKeys {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
   return { privateKey, publicKeyPem: publicKey.export({ type: "spki", format: "pem" }).toString() };
 }
 
-/** Makes a token as Turso makes them: a JSON Web Token signed with EdDSA (https://www.rfc-editor.org/rfc/rfc8037). */
-export function mintToken(keys: Pick<TokenKeys, "privateKey">, options: TokenGrant = {}): string {
-  const issuedAt = options.issuedAt ?? Math.floor(Date.now() / 1000);
-  const payload = {
-    iat: issuedAt,
-    ...(options.expiresIn === undefined ? {} : { exp: issuedAt + options.expiresIn }),
-    ...(options.access === undefined ? {} : { a: options.access }),
-    ...(options.id === undefined ? {} : { id: options.id }),
-    ...options.claims,
-  };
+/** What opens a server of one's own: the key it is given, and a token that lets in whoever may read and write. */
+export function createCredentials(): { readonly publicKeyPem: string; readonly authToken: string } {
+  const keys = createTokenKeys();
+  return { publicKeyPem: keys.publicKeyPem, authToken: mintToken(keys, { a: "rw" }) };
+}
+
+/**
+ * Makes a token as Turso makes them: a JSON Web Token signed with EdDSA (https://www.rfc-editor.org/rfc/rfc8037). Of its claims `iat` is
+ * now unless it is given.
+ */
+export function mintToken(
+  { privateKey }: Pick<TokenKeys, "privateKey">,
+  claims: Readonly<Record<string, unknown>>,
+): string {
+  const payload = { iat: Math.floor(Date.now() / 1000), ...claims };
   const signed = `${encode({ alg: "EdDSA", typ: "JWT" })}.${encode(payload)}`;
-  return `${signed}.${sign(null, Buffer.from(signed), keys.privateKey).toString("base64url")}`;
+  return `${signed}.${sign(null, Buffer.from(signed), privateKey).toString("base64url")}`;
 }
 
 function encode(value: unknown): string {

@@ -42,10 +42,8 @@ export interface Config {
 /** Resolves the configuration of the project in `root`. Throws CONFIG_INVALID for a value that cannot be meant. */
 export function readConfig(root: string, flags: ConfigFlags): Config {
   const environment = readEnvironment(resolve(root, flags.envFile ?? ".env"), flags.envFile !== undefined);
-  const pick = (flag: string, given: string | undefined, variable: string | null): Setting<string> | null => {
-    if (given !== undefined) return { value: given, origin: flag };
-    return variable === null ? null : environment.get(variable);
-  };
+  const pick = (flag: string, given: string | undefined, variable: string): Setting<string> | null =>
+    given === undefined ? environment.get(variable) : { value: given, origin: flag };
   const folder = (setting: Setting<string>): Setting<string> => ({
     ...setting,
     value: resolve(root, setting.value),

@@ -5,23 +5,6 @@ import { normalizeDefault, normalizeExpression, normalizeTerm, normalizeType } f
 import { columnOfTerm, rowidAliasOf } from "./rowid-alias.ts";
 import type { Column, Index, PrimaryKey, Schema, Table, Unique } from "./types.ts";
 
-/**
- * The canonical form of a schema: two schemas with the same meaning become deeply equal, and equal as JSON. A canonical
- * schema is its own canonical form.
- *
- * SQL is in the token normal form, names are folded, everything but columns is sorted. Gone is what SQLite takes for
- * granted: ABORT, COLLATE BINARY, DEFAULT NULL, a COLLATE the column has anyway. The names of checks, foreign keys,
- * primary keys and UNIQUE constraints are left out, as they change nothing. A UNIQUE constraint and a unique index over
- * the same columns (without WHERE) do the same: both become a unique index with an empty name. Other indexes keep theirs.
- * `others` are tables from which a foreign key may take its columns; no part of the schema.
- */
-export function normalizeSchema(schema: Schema, others: readonly Table[] = []): Schema {
-  return {
-    tables: sortedBy(nameOf, schema.tables.map(tableNormalizer([...others, ...schema.tables]))),
-    ...normalizePrograms(schema),
-  };
-}
-
 /** The canonical form of a schema's views, triggers and virtual tables. */
 export function normalizePrograms(schema: Schema): Omit<Schema, "tables"> {
   return {
@@ -31,7 +14,15 @@ export function normalizePrograms(schema: Schema): Omit<Schema, "tables"> {
   };
 }
 
-/** Gives a table of a schema its canonical form, in which a foreign key may take something from another one of `all`. */
+/**
+ * Gives a table of a schema its canonical form, in which a foreign key may take something from another one of `all`: two tables with
+ * the same meaning become deeply equal, and equal as JSON. A canonical table is its own canonical form.
+ *
+ * SQL is in the token normal form, names are folded, everything but columns is sorted. Gone is what SQLite takes for
+ * granted: ABORT, COLLATE BINARY, DEFAULT NULL, a COLLATE the column has anyway. The names of checks, foreign keys,
+ * primary keys and UNIQUE constraints are left out, as they change nothing. A UNIQUE constraint and a unique index over
+ * the same columns (without WHERE) do the same: both become a unique index with an empty name. Other indexes keep theirs.
+ */
 export function tableNormalizer(all: readonly Table[]): (table: Table) => Table {
   const tables = new Map(all.map((table) => [foldName(table.name), table]));
   return (table) => {

@@ -1,16 +1,13 @@
-/** A value as a driver binds it, plus what `sql` templates may carry. */
-export type LiteralValue = unknown;
-
 const INT64_MAX = 2n ** 63n - 1n;
 const INT64_MIN = -(2n ** 63n);
 
 /**
- * Writes a JavaScript value as a SQLite literal: the only place where values become SQL text
- * (https://www.sqlite.org/lang_expr.html#literal_values_constants_). A boolean is 1 or 0, a Date its milliseconds
+ * Writes a JavaScript value, as a driver binds it or a template of `sql` carries it, as a SQLite literal: the only place where values
+ * become SQL text (https://www.sqlite.org/lang_expr.html#literal_values_constants_). A boolean is 1 or 0, a Date its milliseconds
  * (as @libsql/client binds it), bytes a blob. Of a fraction SQLite may read the last bit as another one, as it does whoever writes it
  * (https://www.sqlite.org/floatingpoint.html). Throws RangeError or TypeError for what SQLite has no literal for.
  */
-export function literal(value: LiteralValue): string {
+export function literal(value: unknown): string {
   if (value === null) return "NULL";
   switch (typeof value) {
     case "string":

@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { shown } from "../render.ts";
 
 export interface GenerateFlags {
-  readonly name: string;
+  readonly name?: string;
   readonly force?: boolean;
   readonly stdout?: boolean;
 }

@@ -7,7 +7,7 @@ import { openRemote } from "../../database/remote.ts";
 import { findServer } from "../../database/server-binary.ts";
 import { startServer, type Server } from "../../database/server.ts";
 import { primaryFromUrl } from "../../database/target.ts";
-import { createTokenKeys, mintToken } from "../../database/token-keys.ts";
+import { createCredentials } from "../../database/token-keys.ts";
 import { readVariable } from "../../project/environment.ts";
 import type { Statement } from "../../schema/create.ts";
 import { copyFolder, type Image } from "../image.ts";
@@ -84,7 +84,7 @@ async function open(image: Image, place: Place): Promise<Opened> {
 export async function startTestServer(image: Image | null, { root, folder }: Place): Promise<TestServer> {
   const dir = join(folder.path, "server");
   const keyFile = join(folder.path, "key.pem");
-  const { publicKeyPem, authToken } = credentials();
+  const { publicKeyPem, authToken } = (issued ??= createCredentials());
   if (image?.kind === "folder") copyFolder(image.path, dir);
   writeFileSync(keyFile, publicKeyPem, { mode: 0o600 });
   const options = { binary: binaryOf(root), dir, keyFile, idleSeconds: IDLE_SECONDS };
@@ -123,15 +123,8 @@ async function endForCopy(server: Server, dir: string): Promise<void> {
   removeFolder(join(dir, "dbs", "default", ".sentinel"));
 }
 
-let issued: { readonly publicKeyPem: string; readonly authToken: string } | undefined;
-
 /** One pair for all servers of this process: a token of another process opens none of them. */
-function credentials(): NonNullable<typeof issued> {
-  if (issued) return issued;
-  const keys = createTokenKeys();
-  issued = { publicKeyPem: keys.publicKeyPem, authToken: mintToken(keys, { access: "rw" }) };
-  return issued;
-}
+let issued: ReturnType<typeof createCredentials> | undefined;
 
 let starting = 0;
 const waiting: (() => void)[] = [];

@@ -17,7 +17,7 @@ const loss = (name: string, rest: Partial<Loss> = {}): Loss => ({
 const many = (count: number, rest: Partial<Loss> = {}): Loss[] =>
   Array.from({ length: count }, (_, index) => loss(`t${index}`, rest));
 const render = (losses: readonly Loss[], isVerbose = false): string[] =>
-  lossLines(losses, { now, isVerbose }).join("\n").split("\n");
+  lossLines(losses, { now, isVerbose, source: "the models" }).join("\n").split("\n");
 
 test("a long list is folded to twelve lines, what weighs most first, and the rest is summed up", () => {
   const lines = render([

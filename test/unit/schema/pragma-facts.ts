@@ -1,7 +1,7 @@
 import type { Client } from "@libsql/client/sqlite3";
 import { normalizeDefault, normalizeType } from "../../../src/schema/normalize-text.ts";
 import { columnOfTerm, rowidAliasOf } from "../../../src/schema/rowid-alias.ts";
-import { normalizeSchema } from "../../../src/schema/normalize.ts";
+import { tableNormalizer } from "../../../src/schema/normalize.ts";
 import { tokenize, nameOf } from "../../../src/sql/tokens.ts";
 import type { Column, Schema, Table } from "../../../src/schema/types.ts";
 import { foldName } from "../../../src/sql/identifier.ts";
@@ -90,11 +90,9 @@ function columnFacts(table: Table, column: Column): unknown {
 /** The normal form has the constraints SQLite made an index for; those of CREATE INDEX are taken out again. */
 function uniqueFacts(schema: Schema, table: Table): string[] {
   const bare = { ...table, indexes: [] };
-  const tables = [bare, ...schema.tables.filter((other) => other !== table)];
-  const normal = normalizeSchema({ ...schema, tables }).tables.find(
-    ({ name }) => name === foldName(table.name),
-  );
-  const all = [...(normal?.indexes ?? []), ...(normal?.uniques ?? [])];
+  const others = schema.tables.filter((other) => other !== table);
+  const { indexes, uniques } = tableNormalizer([bare, ...others])(bare);
+  const all = [...indexes, ...uniques];
   return all.map(({ terms }) => JSON.stringify([termFacts(table, terms)]));
 }
 

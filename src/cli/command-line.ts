@@ -18,7 +18,7 @@ export interface CommandLine {
  */
 export async function runCommandLine({ argv, command, call }: CommandLine): Promise<boolean> {
   const isJson = argv.includes("--json", 2);
-  const output = createOutput({ isJson, hasColor: !argv.includes("--no-color", 2), program: { call } });
+  const output = createOutput({ isJson, hasColor: !argv.includes("--no-color", 2), call });
   let isDone = false;
   const onExit = (code: ExitCode): void => {
     isDone = true;

@@ -3,12 +3,6 @@ import { CleanSlateError } from "../errors.ts";
 
 type Format = Parameters<typeof styleText>[0];
 
-/** How the program was called, so that a hint can be typed as it stands. */
-export interface Program {
-  /** `npx tsx manage.ts` or `npx clean-slate`. */
-  readonly call: string;
-}
-
 /** The only writer to the terminal: the result goes to stdout, everything else to stderr. */
 export interface Output {
   readonly isJson: boolean;
@@ -42,10 +36,11 @@ const PATIENCE = 500;
 export interface OutputOptions {
   readonly isJson: boolean;
   readonly hasColor: boolean;
-  readonly program: Program;
+  /** How the program was called, `npx tsx manage.ts` or `npx clean-slate`, so that a hint can be typed as it stands. */
+  readonly call: string;
 }
 
-export function createOutput({ isJson, hasColor, program }: OutputOptions): Output {
+export function createOutput({ isJson, hasColor, call }: OutputOptions): Output {
   // Models write to them too.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
   let timer: NodeJS.Timeout | undefined;
@@ -54,7 +49,7 @@ export function createOutput({ isJson, hasColor, program }: OutputOptions): Outp
   const style = (format: Format, text: string): string =>
     hasColor && process.stderr.hasColors?.() ? styleText(format, text) : text;
   const quiet = (): void => clearTimeout(timer);
-  const inWords = (text: string): string => text.replaceAll(COMMAND, `${program.call} `);
+  const inWords = (text: string): string => text.replaceAll(COMMAND, `${call} `);
   return {
     isJson,
     hasColor: hasColor && (process.stdout.hasColors?.() ?? false),

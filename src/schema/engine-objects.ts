@@ -1,6 +1,6 @@
 import { foldName } from "../sql/identifier.ts";
 import { memoize } from "../sql/memoize.ts";
-import { nameOf, tokenize, type Token } from "../sql/tokens.ts";
+import { nameBehind, nameOf, tokenize, type Token } from "../sql/tokens.ts";
 import type { CatalogRow } from "./types.ts";
 
 /** The bookkeeping table of a rebuild; it belongs to no schema. */
@@ -63,15 +63,13 @@ interface VirtualTable {
 
 function virtualTable(sql: string): VirtualTable {
   const tokens = tokenize(sql);
-  const at = tokens.findIndex((token) => token.word === "using") + 1;
-  const module = tokens[at];
   const options = new Map<string, Token>();
   for (const [index, { word }] of tokens.entries()) {
     const value = tokens[index + 2];
     const isOption = tokens[index + 1]?.text === "=" && ["(", ","].includes(tokens[index - 1]?.text ?? "");
     if (isOption && value !== undefined) options.set(word, value);
   }
-  return { module: module === undefined ? "" : foldName(nameOf(module)), options };
+  return { module: foldName(nameBehind(tokens, "using") ?? ""), options };
 }
 
 /**

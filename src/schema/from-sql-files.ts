@@ -8,7 +8,7 @@ import {
   statementKind,
   type StatementKind,
 } from "../sql/statements.ts";
-import { nameOf } from "../sql/tokens.ts";
+import { nameBehind, nameOf } from "../sql/tokens.ts";
 import type { Statement } from "./create.ts";
 
 /** A `.sql` file beside the models; `file` as shown to the user. */
@@ -97,11 +97,9 @@ function readHeader(sql: string, origin: string): Header {
     takeToken(cursor);
   }
   const to = takeToken(cursor).start;
-  const on = tokens.findIndex(({ word }, index) => index >= cursor.at && word === "on");
-  const table = on === -1 ? undefined : tokens[on + 1];
   return {
     sql: sql.slice(0, from) + sql.slice(to),
-    table: table === undefined ? null : nameOf(table),
+    table: nameBehind(tokens, "on", cursor.at),
     isSelect: takeWords(cursor, "as"),
   };
 }

@@ -2,7 +2,7 @@ import { foldName } from "../sql/identifier.ts";
 import { VALUE_WORDS } from "../sql/keywords.ts";
 import { normalizeTokens, normalName } from "../sql/normal-form.ts";
 import { memoize } from "../sql/memoize.ts";
-import { nameOf, tokenize, type Token } from "../sql/tokens.ts";
+import { nameIn, nameOf, tokenize, type Token } from "../sql/tokens.ts";
 
 /** TRUE and FALSE are the integers 1 and 0 (https://www.sqlite.org/lang_expr.html#booleanexpr). */
 const TRUTH: ReadonlyMap<string, string> = new Map([
@@ -76,8 +76,7 @@ export function normalizeTerm(term: string, collations: ReadonlyMap<string, stri
 
 function loneName(tokens: readonly Token[]): string | null {
   const [token, ...others] = tokens;
-  if (token === undefined || others.length > 0 || VALUE_WORDS.has(token.word)) return null;
-  return ["word", "quoted", "string"].includes(token.kind) ? nameOf(token) : null;
+  return token === undefined || others.length > 0 || VALUE_WORDS.has(token.word) ? null : nameIn(token);
 }
 
 /** Drops parentheses as long as one pair encloses everything. */

@@ -12,7 +12,7 @@ import {
   unexpected,
   type Cursor,
 } from "../sql/cursor.ts";
-import { nameOf, type Token } from "../sql/tokens.ts";
+import { nameIn, nameOf, type Token } from "../sql/tokens.ts";
 import type { ForeignKey } from "./types.ts";
 
 /** Steps over `ON CONFLICT …` and answers its word in upper case; null when there is none or it is the default. */
@@ -68,9 +68,8 @@ export function takeTerm(cursor: Cursor): string {
 }
 
 function termText(cursor: Cursor, from: number, end: number): string {
-  const token = cursor.tokens[from] as Token;
-  const isNameAlone = end === from + 1 && ["word", "quoted", "string"].includes(token.kind);
-  return isNameAlone ? identifier(nameOf(token)) : textBetween(cursor, from, end);
+  const name = end === from + 1 ? nameIn(cursor.tokens[from]) : null;
+  return name === null ? textBetween(cursor, from, end) : identifier(name);
 }
 
 const ACTIONS = [["set", "null"], ["set", "default"], ["no", "action"], ["cascade"], ["restrict"]] as const;

@@ -1,7 +1,7 @@
 import { CleanSlateError } from "../errors.ts";
 import { chunksOf } from "../sql/chunks.ts";
 import { foldName } from "../sql/identifier.ts";
-import { nameOf, tokenize } from "../sql/tokens.ts";
+import { nameBehind, nameIn, tokenize } from "../sql/tokens.ts";
 import { createTable, type Statement } from "./create.ts";
 import { parseTable } from "./parse-table.ts";
 import type { Table } from "./types.ts";
@@ -48,10 +48,7 @@ function tableUnits(statements: readonly Statement[]): ProofUnit[] | null {
 }
 
 function tableOf({ table, sql }: Statement): string {
-  if (table !== null) return table;
-  const tokens = tokenize(sql);
-  const name = tokens[tokens.findIndex(({ word }) => word === "on") + 1];
-  return name === undefined ? "" : nameOf(name);
+  return table ?? nameBehind(tokenize(sql), "on") ?? "";
 }
 
 /** All units of some statements, the table of each by its name. */
@@ -130,12 +127,8 @@ function withReferencing(tables: readonly string[], units: Units): string[] {
 }
 
 function mentionedTables({ statements }: ProofUnit, units: Units): string[] {
-  const names = statements.flatMap(({ sql }) =>
-    tokenize(sql).flatMap((token) =>
-      ["word", "quoted", "string"].includes(token.kind) ? foldName(nameOf(token)) : [],
-    ),
-  );
-  return [...new Set(names)].filter((name) => units.has(name));
+  const names = statements.flatMap(({ sql }) => tokenize(sql).flatMap((token) => nameIn(token) ?? []));
+  return [...new Set(names.map(foldName))].filter((name) => units.has(name));
 }
 
 /** The tables that some units reference and that are not among them. */

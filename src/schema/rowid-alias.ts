@@ -1,5 +1,5 @@
 import { foldName } from "../sql/identifier.ts";
-import { nameOf, tokenize } from "../sql/tokens.ts";
+import { nameIn, tokenize } from "../sql/tokens.ts";
 import type { Column, Table } from "./types.ts";
 
 /**
@@ -20,8 +20,7 @@ export function rowidAliasOf(table: Pick<Table, "columns" | "primaryKey" | "opti
 /** The column a term names (with or without COLLATE, ASC, DESC), or null when the term is an expression. */
 export function columnOfTerm(term: string): string | null {
   const [name, next] = tokenize(term);
-  if (name === undefined || !["word", "quoted", "string"].includes(name.kind)) return null;
-  return next === undefined || ["collate", "asc", "desc"].includes(next.word) ? nameOf(name) : null;
+  return next === undefined || ["collate", "asc", "desc"].includes(next.word) ? nameIn(name) : null;
 }
 
 function isDescending(term: string): boolean {

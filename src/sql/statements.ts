@@ -1,5 +1,5 @@
 import { foldName } from "./identifier.ts";
-import { nameOf, tokenize, type Token } from "./tokens.ts";
+import { nameIn, tokenize, type Token } from "./tokens.ts";
 
 /** One statement of a script, without its semicolon and the comments around it; `line` counts from 1, `start` is an offset. */
 export interface ScriptStatement {
@@ -155,21 +155,17 @@ function createKind(tokens: readonly Token[]): StatementKind | null {
 /** The name at `from`, after IF [NOT] EXISTS and a schema name; empty when there is none. */
 function nameAt(tokens: readonly Token[], from: number): string {
   const at = behindIf(tokens, from);
-  return nameFrom(tokens[tokens[at + 1]?.text === "." ? at + 2 : at]);
+  return nameIn(tokens[tokens[at + 1]?.text === "." ? at + 2 : at]) ?? "";
 }
 
 /** The schema name in the same place; empty when there is none. */
 function schemaAt(tokens: readonly Token[], from: number): string {
   const at = behindIf(tokens, from);
-  return tokens[at + 1]?.text === "." ? nameFrom(tokens[at]) : "";
+  return tokens[at + 1]?.text === "." ? (nameIn(tokens[at]) ?? "") : "";
 }
 
 function behindIf(tokens: readonly Token[], at: number): number {
   if (tokens[at]?.word !== "if") return at;
   if (tokens[at + 1]?.word === "exists") return at + 2;
   return tokens[at + 1]?.word === "not" && tokens[at + 2]?.word === "exists" ? at + 3 : at;
-}
-
-function nameFrom(token: Token | undefined): string {
-  return token !== undefined && ["word", "quoted", "string"].includes(token.kind) ? nameOf(token) : "";
 }

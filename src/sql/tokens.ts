@@ -44,6 +44,18 @@ export function nameOf(token: Token): string {
   return quote === "[" ? inner : inner.replaceAll(quote + quote, quote);
 }
 
+/** The same of any token; null when it can be no name. */
+export function nameIn(token: Token | undefined): string | null {
+  const canBeName = token?.kind === "word" || token?.kind === "quoted" || token?.kind === "string";
+  return canBeName ? nameOf(token) : null;
+}
+
+/** The name behind the first `word` at `from` or later; null when there is none. */
+export function nameBehind(tokens: readonly Token[], word: string, from = 0): string | null {
+  const at = tokens.findIndex((token, index) => index >= from && token.word === word);
+  return at === -1 ? null : nameIn(tokens[at + 1]);
+}
+
 const NON_ASCII = /[^\0-\x7f]/;
 
 function fold(text: string): string {

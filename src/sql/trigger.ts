@@ -1,4 +1,4 @@
-import { nameOf, tokenize } from "./tokens.ts";
+import { nameBehind, nameOf, tokenize } from "./tokens.ts";
 
 /** What the first line of a CREATE TRIGGER says (https://www.sqlite.org/lang_createtrigger.html). */
 export interface TriggerHeader {
@@ -18,10 +18,9 @@ const EVENTS: Readonly<Record<string, TriggerHeader["event"]>> = {
 export function triggerHeader(sql: string): TriggerHeader | null {
   const tokens = tokenize(sql);
   const at = tokens.findIndex(({ word }) => Object.hasOwn(EVENTS, word));
-  const on = tokens.findIndex(({ word }, index) => index > at && word === "on");
   const event = EVENTS[tokens[at]?.word ?? ""];
-  const table = tokens[on + 1];
-  if (event === undefined || on === -1 || table === undefined) return null;
+  const table = nameBehind(tokens, "on", at + 1);
+  if (event === undefined || table === null) return null;
   const column = tokens[at + 1]?.word === "of" ? tokens[at + 2] : undefined;
-  return { event, column: column === undefined ? null : nameOf(column), table: nameOf(table) };
+  return { event, column: column === undefined ? null : nameOf(column), table };
 }

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { nameOf, tokenize } from "../../../src/sql/tokens.ts";
+import { nameBehind, nameIn, nameOf, tokenize } from "../../../src/sql/tokens.ts";
 import { identifier } from "../../../src/sql/identifier.ts";
 
 function shapes(sql: string): string[] {
@@ -16,6 +16,16 @@ test("whitespace and comments are no tokens, and offsets point into the text as 
 test("identifiers are read in all four quotings", () => {
   const tokens = tokenize('plain "dou""ble" `back``tick` [brack"et] ""');
   expect(tokens.map(nameOf)).toEqual(["plain", 'dou"ble', "back`tick", 'brack"et', ""]);
+});
+
+test("a word, what is quoted and a string can be a name, and nothing else can", () => {
+  const names = tokenize(`w "q" 's' 1 x'00' ( :p`).map((token) => nameIn(token));
+  expect(names).toEqual(["w", "q", "s", null, null, null, null]);
+});
+
+test("the name behind a word is that of the first one from a place on, and a quoted word is none", () => {
+  const tokens = tokenize(`a "on" b on c ON [d] on`);
+  expect([0, 4, 6, 8].map((from) => nameBehind(tokens, "on", from))).toEqual(["c", "d", null, null]);
 });
 
 test("strings and blobs keep doubled quotes and semicolons inside", () => {

@@ -4,7 +4,7 @@ import { createOutput } from "../../../src/cli/output.ts";
 const { inWords } = createOutput({
   isJson: false,
   hasColor: false,
-  program: { call: "npx tsx manage.ts" },
+  call: "npx tsx manage.ts",
 });
 
 test.each([

@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { VERSION } from "../version.ts";
 import { createContext, type Context, type ExitCode } from "./context.ts";
 import type { Output } from "./output.ts";
@@ -38,12 +38,12 @@ export function createProgram({ output, call, onExit }: ProgramOptions): Command
     .enablePositionalOptions()
     .addHelpText("before", examples(call))
     .addHelpText("after", ENVIRONMENT);
-  const add: Add = (name, reads, load) => {
+  const add = (name: string, load: () => Promise<{ run: Run }>): Command => {
     const command = program
       .command(name)
       .exitOverride()
       .showHelpAfterError(`(${call} ${name.split(" ")[0]} --help shows its options)`);
-    return withOptions(command, reads).action(async () => {
+    return withSharedOptions(command).action(async () => {
       const { run } = await load();
       const options = { ...command.opts(), operands: command.args };
       onExit((await run(createContext(command, output), options as never)) ?? 0);
@@ -57,25 +57,10 @@ export function createProgram({ output, call, onExit }: ProgramOptions): Command
   return program;
 }
 
-/** What more than one command can be told, and what of the configuration it sets. */
-const SETTINGS = {
-  models: ["--models <folder>", "folder of the Drizzle models (default: models)"],
-  out: ["--out <folder>", "folder of the reviewed SQL files (default: migrations/sql)"],
-  database: ["--database <path>", "the local file, or the replica's file (default: local.db)"],
-  casing: ["--casing <style>", "the casing given to drizzle(): snake_case or camelCase"],
-  backups: ["--backup-dir <folder>", "folder of the backups (default: .clean-slate/backups)"],
-  timeout: ["--timeout <seconds>", "how long a network step may take (default: 30)"],
-} as const;
-
-type SettingName = keyof typeof SETTINGS;
-
-/** Adds a command that `reads` these settings. */
-type Add = (name: string, reads: readonly SettingName[], load: () => Promise<{ run: Run }>) => Command;
-
-const ALL = Object.keys(SETTINGS) as SettingName[];
+type Add = (name: string, load: () => Promise<{ run: Run }>) => Command;
 
 function addReviewCommands(add: Add): void {
-  add("generate-migration", ["models", "out", "casing"], () => import("./commands/generate-migration.ts"))
+  add("generate-migration", () => import("./commands/generate-migration.ts"))
     .helpGroup("Review:")
     .summary("write the models' CREATE SQL for review; touches no database")
     .description("Writes the models' CREATE SQL into a timestamped file for review. Touches no database.")
@@ -85,7 +70,7 @@ function addReviewCommands(add: Add): void {
 }
 
 function addDestructiveCommands(add: Add): void {
-  add("apply-migration", ALL, () => import("./commands/apply-migration.ts"))
+  add("apply-migration", () => import("./commands/apply-migration.ts"))
     .helpGroup("Rebuild (destructive):")
     .summary("drop every object and recreate all from the models")
     .description(
@@ -100,22 +85,24 @@ function addDestructiveCommands(add: Add): void {
     .option("--confirm <name>", "the database's name, where --yes alone is not enough")
     .option("--no-backup", "make no backup first: nothing will bring the rows back")
     .option("--allow-protected <name>", "destroy the database of this name although it is protected");
-  add("protect", ["database", "timeout"], () => import("./commands/protect.ts"))
+  add("protect", () => import("./commands/protect.ts"))
     .helpGroup("Rebuild (destructive):")
     .summary("mark the database as not to be rebuilt")
     .description(
       "Marks the database as not to be rebuilt, by a row in its table _clean_slate that travels with it. A rebuild is refused\n" +
         "until unprotect, or with --allow-protected <name>.",
     )
-    .option("--reason <text>", "why; shown by whatever is refused");
-  add("unprotect", ["database", "timeout"], () => import("./commands/unprotect.ts"))
+    .option("--reason <text>", "why; shown by whatever is refused")
+    .option("--remote-only", "leave the replica out");
+  add("unprotect", () => import("./commands/unprotect.ts"))
     .helpGroup("Rebuild (destructive):")
     .summary("take the mark of protect away")
-    .description("Takes the mark of protect away, so that the database can be rebuilt again.");
+    .description("Takes the mark of protect away, so that the database can be rebuilt again.")
+    .option("--remote-only", "leave the replica out");
 }
 
 function addUndoCommands(add: Add): void {
-  add("restore [backup]", ["database", "backups", "timeout"], () => import("./commands/restore.ts"))
+  add("restore [backup]", () => import("./commands/restore.ts"))
     .helpGroup("Undo:")
     .summary("put a backup's schema and rows back, the newest when none is named")
     .description(
@@ -129,12 +116,13 @@ function addUndoCommands(add: Add): void {
     .option("--confirm <name>", "the database's name, where --yes alone is not enough")
     .option("--no-backup", "make no backup of what is there now")
     .option("--allow-protected <name>", "replace the database of this name although it is protected");
-  add("backup", ["database", "backups", "timeout"], () => import("./commands/backup.ts"))
+  add("backup", () => import("./commands/backup.ts"))
     .helpGroup("Undo:")
     .summary("make a backup now; changes nothing in the database")
     .description("Makes a backup of the database now. Changes nothing in it.")
-    .option("--name <words>", "what to call it; it is not deleted by the automatic limits");
-  add("backups [prune]", ["backups"], () => import("./commands/backups.ts"))
+    .option("--name <words>", "what to call it; it is not deleted by the automatic limits")
+    .option("--remote-only", "leave the replica out");
+  add("backups [prune]", () => import("./commands/backups.ts"))
     .helpGroup("Undo:")
     .summary("list the backups; backups prune --keep 5 deletes the older ones")
     .description(
@@ -144,12 +132,12 @@ function addUndoCommands(add: Add): void {
 }
 
 function addDiagnosticCommands(add: Add): void {
-  add("db-info", ALL, () => import("./commands/db-info.ts"))
+  add("db-info", () => import("./commands/db-info.ts"))
     .helpGroup("Diagnose:")
     .summary("show configuration, tables, drift and sync state; changes nothing")
     .description("Shows configuration, files, tables, drift from the models and sync state. Changes nothing.")
     .option("--remote-only", "leave the replica out");
-  add("check", ["models", "out", "database", "casing", "timeout"], () => import("./commands/check.ts"))
+  add("check", () => import("./commands/check.ts"))
     .helpGroup("Diagnose:")
     .summary("compare the models with the database; exit code 2 when they differ")
     .description(
@@ -158,14 +146,15 @@ function addDiagnosticCommands(add: Add): void {
     )
     .option("--file [sql]", "compare with this reviewed file, or the newest, and touch no database")
     .option("--sql", "show the difference as SQL too, in a unified diff")
-    .option("--ignore <globs...>", "leave out objects that belong to others, for instance '__drizzle*'");
-  add("test-auth", ["timeout"], () => import("./commands/test-auth.ts"))
+    .option("--ignore <globs...>", "leave out objects that belong to others, for instance '__drizzle*'")
+    .option("--remote-only", "leave the replica out");
+  add("test-auth", () => import("./commands/test-auth.ts"))
     .helpGroup("Diagnose:")
     .summary("try the Turso token: decode it, read, and write without a trace")
     .description(
       "Tries the Turso token: decodes it, reads with it, and writes with it without leaving a trace.\nExit code 0 only if a rebuild would be let in.",
     );
-  add("sync", ["database", "timeout"], () => import("./commands/sync.ts"))
+  add("sync", () => import("./commands/sync.ts"))
     .helpGroup("Diagnose:")
     .summary("bring the replica to its primary's state and prove the two equal")
     .description(
@@ -174,7 +163,7 @@ function addDiagnosticCommands(add: Add): void {
 }
 
 function addTestCommands(add: Add): void {
-  add("test-env <action> [name]", ["models", "casing", "timeout"], () => import("./commands/test-env.ts"))
+  add("test-env <action> [name]", () => import("./commands/test-env.ts"))
     .helpGroup("Test environments:")
     .summary("create, list or destroy a throwaway libSQL server that holds the models' schema")
     .description(
@@ -193,16 +182,17 @@ function addTestCommands(add: Add): void {
     .option("--all", "destroy: every environment of this project");
 }
 
-function withOptions(command: Command, reads: readonly SettingName[]): Command {
-  command
+function withSharedOptions(command: Command): Command {
+  return command
     .option("--json", "print one JSON document")
     .option("--no-color", "no colours (also: NO_COLOR)")
-    .option("--env-file <path>", "read this file instead of .env");
-  for (const name of reads) {
-    const [flags, description] = SETTINGS[name];
-    command.option(flags, description);
-  }
-  return command;
+    .option("--env-file <path>", "read this file instead of .env")
+    .option("--models <folder>", "folder of the Drizzle models (default: models)")
+    .option("--out <folder>", "folder of the reviewed SQL files (default: migrations/sql)")
+    .option("--database <path>", "the local file, or the replica's file (default: local.db)")
+    .addOption(new Option("--casing <style>", "the casing given to drizzle(): snake_case or camelCase"))
+    .option("--backup-dir <folder>", "folder of the backups (default: .clean-slate/backups)")
+    .option("--timeout <seconds>", "how long a network step may take (default: 30)");
 }
 
 function examples(call: string): string {

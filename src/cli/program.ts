@@ -93,12 +93,12 @@ function addDestructiveCommands(add: Add): void {
         "until unprotect, or with --allow-protected <name>.",
     )
     .option("--reason <text>", "why; shown by whatever is refused")
-    .option("--remote-only", "leave the replica out");
+    .option("--remote-only", "the primary only, never a local file");
   add("unprotect", () => import("./commands/unprotect.ts"))
     .helpGroup("Rebuild (destructive):")
     .summary("take the mark of protect away")
     .description("Takes the mark of protect away, so that the database can be rebuilt again.")
-    .option("--remote-only", "leave the replica out");
+    .option("--remote-only", "the primary only, never a local file");
 }
 
 function addUndoCommands(add: Add): void {
@@ -121,7 +121,7 @@ function addUndoCommands(add: Add): void {
     .summary("make a backup now; changes nothing in the database")
     .description("Makes a backup of the database now. Changes nothing in it.")
     .option("--name <words>", "what to call it; it is not deleted by the automatic limits")
-    .option("--remote-only", "leave the replica out");
+    .option("--remote-only", "the primary only, never a local file");
   add("backups [prune]", () => import("./commands/backups.ts"))
     .helpGroup("Undo:")
     .summary("list the backups; backups prune --keep 5 deletes the older ones")
@@ -147,7 +147,7 @@ function addDiagnosticCommands(add: Add): void {
     .option("--file [sql]", "compare with this reviewed file, or the newest, and touch no database")
     .option("--sql", "show the difference as SQL too, in a unified diff")
     .option("--ignore <globs...>", "leave out objects that belong to others, for instance '__drizzle*'")
-    .option("--remote-only", "leave the replica out");
+    .option("--remote-only", "the primary only, never a local file");
   add("test-auth", () => import("./commands/test-auth.ts"))
     .helpGroup("Diagnose:")
     .summary("try the Turso token: decode it, read, and write without a trace")

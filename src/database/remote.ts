@@ -38,8 +38,9 @@ async function runSteps(primary: Primary, statements: readonly string[]): Promis
   return batchOf(primary, result);
 }
 
-/** Steps around the statements: foreign keys off, BEGIN, …, COMMIT, ROLLBACK unless committed, foreign keys on. */
+/** Steps around the statements: foreign keys off, BEGIN, …, COMMIT, ROLLBACK unless committed, foreign keys on, the reads. */
 const BEFORE = 2;
+const CLOSING = 3;
 
 async function transactRemote(
   primary: Primary,
@@ -76,15 +77,19 @@ function transactionSteps(statements: readonly string[], reads: readonly string[
   ];
 }
 
-/** COMMIT alone decides. A server that refuses the pragma before BEGIN runs all the rest: foreign keys are deferred then. */
+/**
+ * COMMIT alone decides, and leaves open only what was to be read after it. A server that refuses the pragmas around the transaction
+ * runs all the rest: foreign keys are deferred then.
+ */
 function outcomeOf(primary: Primary, statements: readonly string[], batch: BatchResult): Outcome {
   const commit = statements.length + BEFORE;
-  const [, ...errors] = batch.step_errors;
   if (batch.step_results[commit]) {
-    const failedRead = errors.slice(commit).find((error) => error !== null);
+    const firstRead = commit + CLOSING;
+    const failedRead = batch.step_errors.slice(firstRead).find((error) => error !== null);
     if (failedRead) return { kind: "unknown", error: serverError(primary, failedRead) };
-    return { kind: "committed", reads: batch.step_results.slice(commit + 3).map(rowsFromStep) };
+    return { kind: "committed", reads: batch.step_results.slice(firstRead).map(rowsFromStep) };
   }
+  const [, ...errors] = batch.step_errors;
   const failed = errors.findIndex((error) => error !== null);
   const fault = errors[failed];
   if (!fault) return { kind: "unknown", error: noBatch(primary) };

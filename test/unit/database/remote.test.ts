@@ -7,8 +7,12 @@ import { close, listen } from "../../support/http.ts";
 
 const EMPTY = { cols: [], rows: [] };
 
-/** What a primary's transaction of one statement comes to when a server answers its steps so: six of them, COMMIT the fourth. */
-async function outcomeOf(results: readonly (object | null)[], errors: readonly (object | null)[]) {
+/** What a primary's transaction of one statement comes to when a server answers its steps so: six of them, COMMIT the fourth, before the reads. */
+async function outcomeOf(
+  results: readonly (object | null)[],
+  errors: readonly (object | null)[],
+  reads: readonly string[] = [],
+) {
   const batch = { step_results: results, step_errors: errors };
   const answer = JSON.stringify({
     results: [
@@ -20,7 +24,7 @@ async function outcomeOf(results: readonly (object | null)[], errors: readonly (
   const port = await listen(server);
   try {
     const database = openRemote(primaryFromUrl(`http://127.0.0.1:${port}`, null, 5000));
-    return await database.transact(["CREATE TABLE t (a)"], []);
+    return await database.transact(["CREATE TABLE t (a)"], reads);
   } finally {
     await close(server);
   }
@@ -45,6 +49,19 @@ describe("a transaction on a primary", () => {
     const results = [null, EMPTY, EMPTY, EMPTY, null, EMPTY];
     const outcome = await outcomeOf(results, [refused, null, null, null, null, null]);
     expect(outcome).toMatchObject({ kind: "committed" });
+  });
+
+  test("is committed when its COMMIT was, though the pragma after it was refused too", async () => {
+    const results = [null, EMPTY, EMPTY, EMPTY, null, null, EMPTY];
+    const errors = [refused, null, null, null, null, refused, null];
+    expect(await outcomeOf(results, errors, ["SELECT 1"])).toMatchObject({ kind: "committed", reads: [[]] });
+  });
+
+  test("is unknown when what was to be read after its COMMIT was not", async () => {
+    const results = [EMPTY, EMPTY, EMPTY, EMPTY, null, EMPTY, null];
+    const errors = [null, null, null, null, null, null, { message: "too large" }];
+    const outcome = await outcomeOf(results, errors, ["SELECT 1"]);
+    expect(outcome).toMatchObject({ kind: "unknown", error: { message: "too large" } });
   });
 
   test("is rolled back, with the statement named, when a statement failed", async () => {

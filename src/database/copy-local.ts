@@ -39,20 +39,20 @@ const CHECK = "PRAGMA quick_check(1)";
  */
 function copyLogged({ source, path, onProgress }: LocalCopyOptions): boolean {
   const connection = connect(resolve(source)); // a transaction of `database` could not hand on its rows one by one
-  const file = openSync(path, "r+");
   try {
     connection.exec("BEGIN");
     const [geometry = {}] = rowsOf(connection, READ_GEOMETRY);
     if (!geometry["is_whole"] || rowsOf(connection, CHECK)[0]?.["quick_check"] !== "ok") return false;
-    const pages = createPageWriter(file, onProgress);
-    pages.start(geometry);
-    for (const page of iterateRows(connection, "SELECT pgno, data FROM sqlite_dbpage")) pages.take(page);
-    return pages.finish();
+    return withFile(path, "r+", (file) => {
+      const pages = createPageWriter(file, onProgress);
+      pages.start(geometry);
+      for (const page of iterateRows(connection, "SELECT pgno, data FROM sqlite_dbpage")) pages.take(page);
+      return pages.finish();
+    });
   } catch (error) {
     const isOfCopy = (error as NodeJS.ErrnoException).syscall !== undefined;
     throw isOfCopy ? unwritten(path, error) : failureFromSqlite(source, error);
   } finally {
-    closeSync(file);
     connection.close();
   }
 }
@@ -80,16 +80,25 @@ async function copySound(database: Database, options: LocalCopyOptions): Promise
  * can have written before the copy is whole, and the transaction that held the lock changes nothing.
  */
 function copyBytes(source: string, path: string): void {
-  const [from, to] = [openSync(source, "r"), openSync(path, "w")];
+  const buffer = Buffer.allocUnsafe(1 << 20);
   try {
-    const buffer = Buffer.allocUnsafe(1 << 20);
-    for (let length = readSync(from, buffer); length > 0; length = readSync(from, buffer))
-      writeFileSync(to, buffer.subarray(0, length)); // unlike writeSync all of it
+    withFile(path, "w", (to) =>
+      withFile(source, "r", (from) => {
+        for (let length = readSync(from, buffer); length > 0; length = readSync(from, buffer))
+          writeFileSync(to, buffer.subarray(0, length)); // unlike writeSync all of it
+      }),
+    );
   } catch (error) {
     throw unwritten(path, error);
+  }
+}
+
+function withFile<T>(path: string, flags: string, use: (file: number) => T): T {
+  const file = openSync(path, flags);
+  try {
+    return use(file);
   } finally {
-    closeSync(from);
-    closeSync(to);
+    closeSync(file);
   }
 }
 

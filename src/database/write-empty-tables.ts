@@ -83,7 +83,11 @@ function isStoredAsTable({ type, sql }: CatalogRow): boolean {
 /** A new connection reads the catalog. */
 function openSound(path: string): Connection | null {
   const connection = connectUnsafe(path);
-  if (rowsOf(connection, "PRAGMA quick_check(1)")[0]?.["quick_check"] === "ok") return connection;
-  connection.close();
-  return null;
+  let isSound = false;
+  try {
+    isSound = rowsOf(connection, "PRAGMA quick_check(1)")[0]?.["quick_check"] === "ok";
+  } finally {
+    if (!isSound) connection.close();
+  }
+  return isSound ? connection : null;
 }

@@ -134,7 +134,7 @@ function readTimeout(setting: Setting<string> | null): Setting<number> {
   if (seconds > 0 && seconds <= 3600) return { value: Math.ceil(seconds * 1000), origin: setting.origin };
   throw new CleanSlateError(
     "CONFIG_INVALID",
-    `the timeout "${setting.value}" (${setting.origin}) is not a number of seconds from 1 to 3600`,
+    `the timeout "${setting.value}" (${setting.origin}) is not a number of seconds above 0 and up to 3600`,
     {
       hint: "for instance --timeout 30",
     },

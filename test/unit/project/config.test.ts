@@ -137,7 +137,12 @@ describe("the local path", () => {
 });
 
 test.each(["0", "-1", "abc", "1e9", "", "NaN", "3601"])("a timeout of %j is refused", (timeout) => {
-  expect(() => read({ timeout })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+  expect(() => read({ timeout })).toThrow(
+    expect.objectContaining({
+      code: "CONFIG_INVALID",
+      message: expect.stringContaining("seconds above 0 and up to 3600"),
+    }),
+  );
 });
 
 test("a casing is one of two words", () => {

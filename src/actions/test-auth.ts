@@ -51,7 +51,9 @@ async function tryReading(primary: Primary): Promise<{ latency: number }> {
 async function tryWriting(primary: Primary): Promise<{ isAllowed: true }> {
   const outcome = await openRemote(primary).transact(PROBE, []);
   if (outcome.kind === "committed")
-    throw new CleanSlateError("SERVER_FAILED", `${primary.host} committed a transaction that must fail`);
+    throw new CleanSlateError("SERVER_FAILED", `${primary.host} committed a transaction that must fail`, {
+      hint: "check that TURSO_DATABASE_URL names a libSQL server; a table _clean_slate_probe may have stayed there",
+    });
   if (outcome.kind === "rolled-back" && outcome.index === PROBE.length - 1) return { isAllowed: true };
   throw outcome.error;
 }

@@ -23,7 +23,9 @@ export async function copyLocal(database: Database, options: LocalCopyOptions): 
   closeSync(openSync(path, "wx", 0o600));
   if (!(await copySound(database, options))) await database.read([`VACUUM INTO ${literal(path)}`]); // https://www.sqlite.org/lang_vacuum.html#vacuuminto
   if (statSync(path).size === 0)
-    throw new CleanSlateError("BACKUP_FAILED", `nothing was written to "${path}"`);
+    throw new CleanSlateError("BACKUP_FAILED", `nothing was written to "${path}"`, {
+      hint: "run the command again; if it stays so, please report it",
+    });
 }
 
 const READ_GEOMETRY =

@@ -69,6 +69,7 @@ async function receivePages(primary: Primary, path: string, options: CopyOptions
 function noPages(cause?: unknown): CleanSlateError {
   return new CleanSlateError("SERVER_FAILED", "what the primary sent are not the pages of its file", {
     cause,
+    hint: "run the command again; if it stays so, please report it",
   });
 }
 

@@ -41,7 +41,9 @@ export async function restoreRemote(primary: Primary, restore: RemoteRestore): P
     });
     if ((await contentHashOf(pages)).digest() === sent.digest()) return await commit(stream, restore.reads);
     return rolledBack(
-      new CleanSlateError("RESTORE_FAILED", "what the primary holds is not what the backup holds"),
+      new CleanSlateError("RESTORE_FAILED", "what the primary holds is not what the backup holds", {
+        hint: "run the command again; if it stays so, please report it",
+      }),
     );
   } catch (error) {
     if (!(error instanceof CleanSlateError)) throw error;

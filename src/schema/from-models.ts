@@ -85,14 +85,15 @@ function unique<T extends object>(
   return [...found.values()];
 }
 
-/** Gives whatever goes wrong inside one model the name of its file. */
+/** Gives whatever goes wrong inside one model the name of its file, and a hint where it has none. */
 function inFile<T>(file: string, build: () => T): T {
   try {
     return build();
   } catch (error) {
-    const details = error instanceof CleanSlateError && error.hint ? { hint: error.hint } : {};
+    const { hint = "mend it in that file, then run the command again" } =
+      error instanceof CleanSlateError ? error : {};
     const message = error instanceof Error ? error.message : String(error);
-    throw new CleanSlateError("MODELS_INVALID", `${file}: ${message}`, { cause: error, ...details });
+    throw new CleanSlateError("MODELS_INVALID", `${file}: ${message}`, { cause: error, hint });
   }
 }
 

@@ -82,7 +82,8 @@ function provesRefused(exports: Record<string, unknown>, entry: Case, version: D
   if (entry.expect.kind !== "refused") return;
   const error = thrownBy(() => ourStatements(exports, entry, version));
   expect(error).toBeInstanceOf(CleanSlateError);
-  const { code, message } = error as CleanSlateError;
+  const { code, message, hint } = error as CleanSlateError;
+  expect(hint).toEqual(expect.any(String));
   expect(code).toBe(entry.expect.code);
   for (const mention of entry.expect.mentions) expect(message).toMatch(mention);
 }

@@ -1,3 +1,4 @@
+import { createServer } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dbInfo } from "../../src/actions/db-info.ts";
 import type { Deps } from "../../src/actions/deps.ts";
@@ -13,6 +14,7 @@ import {
   runScript,
   type RebuildTarget,
 } from "../support/rebuild-target.ts";
+import { close, listen, receive } from "../support/http.ts";
 import { createProject, type Project } from "../support/project.ts";
 import { skipSqld, startSqld, type Sqld } from "../support/sqld.ts";
 import { createTokenKeys, mintToken } from "../support/tokens.ts";
@@ -234,6 +236,29 @@ describe.skipIf(skipSqld)("a token", () => {
     const deps = to(project, sqld.url, token);
     return performRebuild(deps, await prepareRebuild(deps, {}));
   };
+
+  test("is not good where a server commits what must fail, and what may have stayed is said", async () => {
+    const step = { cols: [], rows: [] };
+    const answer = (body: string): object => {
+      const { steps } = JSON.parse(body).requests[0].batch as { steps: unknown[] };
+      const result = { step_results: steps.map(() => step), step_errors: steps.map(() => null) };
+      const ok = (response: object) => ({ type: "ok", response });
+      return { results: [ok({ type: "batch", result }), ok({ type: "close" })] };
+    };
+    const server = createServer((request, response) => {
+      void receive(request).then(({ body }) => response.end(JSON.stringify(answer(String(body)))));
+    });
+    const url = `http://127.0.0.1:${await listen(server)}`;
+    const { isGood, write } = await testAuth(to(project, url, good));
+    await close(server);
+    expect({ isGood, write }).toEqual({
+      isGood: false,
+      write: {
+        error: expect.stringContaining("committed a transaction that must fail"),
+        hint: expect.stringContaining("_clean_slate_probe"),
+      },
+    });
+  });
 
   test("that is good is said to be so, without a trace, and lets a rebuild in", async () => {
     const trace =

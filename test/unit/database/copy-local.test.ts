@@ -6,6 +6,16 @@ import { openLocal } from "../../../src/database/local.ts";
 import { connect } from "../../../src/database/sqlite.ts";
 import { createProject } from "../../support/project.ts";
 
+test("a copy that comes to nothing is none, and what to do is said", async () => {
+  await using project = await createProject();
+  const nothing = { read: async () => [] } as unknown as Database;
+  const paths = { source: project.path("local.db"), path: project.path("copy.db") };
+  await expect(copyLocal(nothing, { ...paths, onProgress: () => {} })).rejects.toMatchObject({
+    code: "BACKUP_FAILED",
+    hint: expect.stringContaining("run the command again"),
+  });
+});
+
 test.each(["wal", "delete"])(
   "a copy in journal mode %s whose file is taken away fails in words",
   async (mode) => {

@@ -28,7 +28,10 @@ export interface Output {
 }
 
 /** A command as a hint names one: a folder or file called `clean-slate …`, which a hint may name too, goes on or begins otherwise. */
-const COMMAND = /(?<=^|[\s(])clean-slate (?=[a-z-]+(?:[\s,;)]|$))/g;
+const COMMAND = /(?<=^|[\s(])clean-slate (?=[a-z][a-z-]*(?:[\s,;)]|$))/g;
+
+/** What looks like a token where a person may have typed one: a JWT, a value in an address, and that of an unknown option. */
+const TOKENS = /\beyJ[\w-]{8,}(?:\.[\w-]*)*|(?<=[aA]uth_?[tT]oken=)[^\s"'&]+|(?<='--[\w-]+=)[^']+/g;
 
 /** Milliseconds before a progress message is worth a line. */
 const PATIENCE = 500;
@@ -44,7 +47,7 @@ export function createOutput({ isJson, hasColor, call }: OutputOptions): Output 
   // Models write to them too.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
   let timer: NodeJS.Timeout | undefined;
-  const printError = (text: string): void => void process.stderr.write(text);
+  const printError = (text: string): void => void process.stderr.write(withoutTokens(text));
   const toStderr = (text: string): void => printError(`${text}\n`);
   const style = (format: Format, text: string): string =>
     hasColor && process.stderr.hasColors?.() ? styleText(format, text) : text;
@@ -79,12 +82,16 @@ export function createOutput({ isJson, hasColor, call }: OutputOptions): Output 
       const hint = known?.hint === undefined ? null : inWords(known.hint);
       if (isJson) {
         const document = { ok: false, command, error: { code: known?.code ?? "INTERNAL", message, hint } };
-        print(`${JSON.stringify(document, null, 2)}\n`);
+        print(withoutTokens(`${JSON.stringify(document, null, 2)}\n`));
       }
       toStderr(`${style("red", known ? "error:" : "internal error:")} ${message}`);
       if (hint !== null) toStderr(`${style("cyan", "next:")} ${hint}`);
     },
   };
+}
+
+function withoutTokens(text: string): string {
+  return text.replaceAll(TOKENS, "[token]");
 }
 
 function stackOf(error: unknown): string {

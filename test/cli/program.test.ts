@@ -53,6 +53,20 @@ describe.concurrent("wrong usage", () => {
     expect(error).toEqual({ code: "USAGE", message: expect.stringMatching(message), hint });
   });
 
+  test.each([
+    ["as the value of an option there is none of", ["check", "--auth-token=SECRET-value"]],
+    ["as a command", ["eyJSECRETSECRET.eyJSECRET.SECRET"]],
+    ["in an address", ["check", "--file", "libsql://host?authToken=SECRET"]],
+  ])("does not repeat a token that was typed %s", async (_, words) => {
+    await using project = await createProject({ models: MODELS });
+    for (const more of [[], ["--json"]]) {
+      const { code, stdout, stderr } = await runCli([...words, ...more], { cwd: project.dir });
+      expect(code).toBe(1);
+      expect(stdout + stderr).not.toContain("SECRET");
+      expect(stderr).toMatch(/--auth-token|command|cannot read/);
+    }
+  });
+
   test("is to name no command: the help goes to stderr", async () => {
     await using project = await createProject();
     const { code, stdout, stderr } = await runCli([], { cwd: project.dir });

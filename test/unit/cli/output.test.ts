@@ -12,6 +12,7 @@ test.each([
   ["when it answers again: clean-slate db-info", "when it answers again: npx tsx manage.ts db-info"],
   ["clean-slate unprotect, or wait", "npx tsx manage.ts unprotect, or wait"],
   ["(clean-slate sync)", "(npx tsx manage.ts sync)"],
+  ["npx clean-slate --help", "npx clean-slate --help"],
   ["clean-slate check;\nclean-slate sync --json", "npx tsx manage.ts check;\nnpx tsx manage.ts sync --json"],
 ])("a command in %j is named as the program was called", (text, expected) => {
   expect(inWords(text)).toBe(expected);

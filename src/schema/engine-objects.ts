@@ -63,17 +63,19 @@ interface VirtualTable {
 
 function virtualTable(sql: string): VirtualTable {
   const tokens = tokenize(sql);
+  const module = foldName(nameBehind(tokens, "using") ?? "");
   const options = new Map<string, Token>();
+  if (!/^fts[45]$/.test(module)) return { module, options }; // to any other module `a=b` is a column
   for (const [index, { word }] of tokens.entries()) {
     const value = tokens[index + 2];
     const isOption = tokens[index + 1]?.text === "=" && ["(", ","].includes(tokens[index - 1]?.text ?? "");
     if (isOption && value !== undefined) options.set(word, value);
   }
-  return { module: foldName(nameBehind(tokens, "using") ?? ""), options };
+  return { module, options };
 }
 
 /**
- * The shadow tables the arguments of FTS3, FTS4 or FTS5 do away with: `content=…` keeps the rows elsewhere, or nowhere
+ * The shadow tables the arguments of FTS4 or FTS5 do away with: `content=…` keeps the rows elsewhere, or nowhere
  * (https://www.sqlite.org/fts5.html#external_content_and_contentless_tables), `columnsize=0` keeps no sizes. A table of that
  * name is a person's own.
  */
@@ -94,6 +96,6 @@ const TELLING: ReadonlySet<string> = new Set(["dbstat", "fts4aux", "fts5vocab"])
 export function holdsRows(sql: string): boolean {
   if (!isVirtual(sql)) return true;
   const { module, options } = virtualTable(sql);
-  const content = /^fts[45]$/.test(module) ? options.get("content") : undefined;
+  const content = options.get("content");
   return !TELLING.has(module) && (content === undefined || nameOf(content) === "");
 }

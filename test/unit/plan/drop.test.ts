@@ -39,6 +39,10 @@ test("shadow tables go with their virtual table, and a table that only looks lik
   expect(drops).toEqual(["virtual table my ft", "table my ft_extra", "table notes", "table notes_data"]);
 });
 
+test("a column of FTS3 that is written like an option of FTS4 does away with no shadow table", async () => {
+  expect(await dropsOf("CREATE VIRTUAL TABLE ft USING fts3(content='', t)")).toEqual(["virtual table ft"]);
+});
+
 test("rows go with tables, and not with a virtual table that shows those of another one", async () => {
   const statements = [
     "CREATE TABLE a (id INTEGER PRIMARY KEY, t)",

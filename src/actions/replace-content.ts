@@ -104,7 +104,7 @@ async function refuseInterrupted({ signal }: Deps, { nouns }: Replacement): Prom
     );
 }
 
-/** Codes with which a database may be other than it was. */
+/** Codes with which a database may be other than it was: then the backup stays, and is named. */
 const HARM: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["DATABASE_UNREADABLE", "OUTCOME_UNKNOWN"]);
 
 /** Runs the transaction. When nothing of it has stayed, the backup goes too: what it holds is still there, and it would push out others. */
@@ -120,7 +120,9 @@ async function commit(
     if (outcome.kind === "unknown") await settle(database, replacement, outcome.error);
     return outcome;
   } catch (error) {
-    if (backup && error instanceof CleanSlateError && !HARM.has(error.code)) discardBackup(backup.backup);
+    if (backup === null || !(error instanceof CleanSlateError)) throw error;
+    if (HARM.has(error.code)) throw namingUndo(error, backup);
+    discardBackup(backup.backup);
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import type { Deps } from "../../src/actions/deps.ts";
 import { performRebuild } from "../../src/actions/perform-rebuild.ts";
 import { prepareRebuild } from "../../src/actions/prepare-rebuild.ts";
 import { testAuth } from "../../src/actions/test-auth.ts";
+import { listBackups } from "../../src/project/backups.ts";
 import type { Fault, FaultScope } from "../support/fault-proxy.ts";
 import {
   createDeps,
@@ -142,12 +143,23 @@ describe.skipIf(skipSqld)("a primary that fails", () => {
     },
   );
 
-  test("during the rebuild and for ever after: it says that the outcome is unknown, and how to find out", async () => {
-    const prepared = await prepare(target.deps);
-    const rebuilding = whileFailing({ kind: "lose-answer" }, () => performRebuild(target.deps, prepared));
-    await expect(rebuilding).rejects.toMatchObject({
+  test("during the rebuild and for ever after: it says that the outcome is unknown, how to find out, and keeps the backup", async () => {
+    await runScript(target, "CREATE TABLE IF NOT EXISTS old (id);");
+    const prepared = await prepareRebuild(target.deps, {});
+    const progress = (message: string): void => {
+      if (message.startsWith("rebuilding")) void target.proxy?.fail({ kind: "lose-answer" });
+    };
+    const failure = await performRebuild({ ...target.deps, progress }, prepared).catch(
+      (error: unknown) => error,
+    );
+    await target.proxy?.heal();
+    const { backups } = listBackups(target.deps.config.backups.value);
+    expect(backups).toHaveLength(1);
+    expect(failure).toMatchObject({
       code: "OUTCOME_UNKNOWN",
-      hint: expect.stringContaining(prepared.plan.record.run_id),
+      hint: expect.stringMatching(
+        `${prepared.plan.record.run_id}; clean-slate restore ${backups[0]?.name} brings back`,
+      ),
     });
   });
 

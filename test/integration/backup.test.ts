@@ -539,14 +539,19 @@ describe("a local backup", () => {
     open.close();
   });
 
-  test("a row written between the backup and the drop stops the drop", async () => {
-    const { target } = await withBackup();
-    await using _ = target;
-    const prepared = await prepareRebuild(target.deps, {});
-    const now = afterTheCopy(() => runSqlite(target, "INSERT INTO precious VALUES (3)"));
-    await expect(performRebuild({ ...target.deps, now }, prepared)).rejects.toMatchObject({
-      code: "DATABASE_CHANGED",
-    });
-    expect(await query(target, "SELECT count(*) AS n FROM precious")).toEqual([{ n: 3n }]);
-  });
+  test.each(["rebuild", "restore"])(
+    "a row written between the backup and the drop stops the drop of a %s",
+    async (kind) => {
+      const { target } = await withBackup();
+      await using _ = target;
+      const now = afterTheCopy(() => runSqlite(target, "INSERT INTO precious VALUES (3)"));
+      const deps = { ...target.deps, now };
+      const running =
+        kind === "rebuild"
+          ? performRebuild(deps, await prepareRebuild(target.deps, {}))
+          : performRestore(deps, await prepareRestore(target.deps, { name: "latest" }));
+      await expect(running).rejects.toMatchObject({ code: "DATABASE_CHANGED" });
+      expect(await query(target, "SELECT count(*) AS n FROM precious")).toEqual([{ n: 3n }]);
+    },
+  );
 });

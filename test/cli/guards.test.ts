@@ -92,6 +92,8 @@ test("protect refuses for everyone, says why in words and in JSON, and unprotect
   const refused = await cli("apply-migration", "--yes", "--json");
   expect(refused.code).toBe(1);
   expect(JSON.parse(refused.stdout)).toMatchObject({ ok: false, error: { code: "DATABASE_PROTECTED" } });
+  const unasked = JSON.parse((await cli("apply-migration", "--json")).stdout) as object;
+  expect(unasked).toMatchObject({ error: { code: "DATABASE_PROTECTED" } }); // not that somebody is to be asked
   expect((await cli("apply-migration", "--dry-run")).stderr).toMatch(/^Protected: since .*: the demo's/m);
   expect((await cli("apply-migration", "--yes", "--allow-protected", "local.db")).code).toBe(0);
   expect((await cli("apply-migration", "--yes")).code).toBe(1);

@@ -43,6 +43,25 @@ function tablesOnDisk(target: RebuildTarget): unknown[] {
   }
 }
 
+/** Runs a statement on the replica's file while SQLite does not know of its indexes. */
+function withoutIndexes(target: RebuildTarget, sql: string): void {
+  const run = (statement: string): unknown[] => {
+    using database = Object.assign(new Database(target.project.path("local.db")), {
+      [Symbol.dispose]: () => void database.close(),
+    });
+    database.unsafeMode().pragma("writable_schema = ON");
+    const prepared = database.prepare(statement);
+    return prepared.reader ? prepared.all() : [prepared.run()];
+  };
+  const indexes = run("SELECT * FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL") as Row[];
+  run("DELETE FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL");
+  run(sql);
+  for (const { name, tbl_name: table, rootpage, sql: text } of indexes)
+    run(`INSERT INTO sqlite_schema VALUES ('index', '${name}', '${table}', ${rootpage}, '${text}')`);
+}
+
+type Row = Readonly<Record<"name" | "tbl_name" | "sql" | "rootpage", string>>;
+
 const METADATA = ["local.db-client_wal_index", "local.db-info"];
 
 interface State {
@@ -184,6 +203,19 @@ describe.skipIf(skipSqld).concurrent("a replica that", () => {
       expect(tablesOnDisk(target)).toContain("only_here");
     },
   );
+
+  test.each([
+    ["says that another run made it", "UPDATE _clean_slate SET value = 'another' WHERE key = 'run_id'"],
+    ["lacks a row in an index", "INSERT INTO words VALUES ('unseen')"],
+  ])("was written to and %s is made anew by sync", async (_, sql) => {
+    await using target = await createTarget("replica", { models: MODELS });
+    await rebuild(target.deps);
+    await runScript(target, "CREATE TABLE words (w); CREATE INDEX by_w ON words (w);");
+    expect(await syncTarget(target.deps)).toMatchObject({ setAside: null });
+    withoutIndexes(target, sql);
+    expect(await syncTarget(target.deps)).toMatchObject({ setAside: expect.stringContaining("set-aside") });
+    expect(await syncTarget(target.deps)).toMatchObject({ setAside: null });
+  });
 
   test("speaks the second protocol is brought there from any broken state", async () => {
     await using target = await createTarget("replica v2", { models: MODELS });

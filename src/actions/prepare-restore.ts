@@ -68,7 +68,7 @@ async function readBackup(root: string, { name, path }: Backup): Promise<Outline
     if (!(error instanceof CleanSlateError)) throw error;
     throw new CleanSlateError("BACKUP_DAMAGED", `the backup ${name} cannot be read: ${error.message}`, {
       cause: error,
-      hint: "clean-slate backups lists the others; nothing was changed",
+      hint: "restore another one, by its name in clean-slate backups; nothing was changed",
     });
   } finally {
     database.close();

@@ -36,7 +36,9 @@ export async function runSeed(seed: LoadedSeed, target: SeedTarget): Promise<voi
 export function seedFailure(file: string, error: unknown): CleanSlateError {
   if (error instanceof CleanSlateError) return error;
   const { message, cause } = error instanceof Error ? error : new Error(String(error));
-  const reason = cause instanceof Error ? `${message.split("\n")[0]} (${cause.message})` : message;
+  const [said = ""] = message.split("\n");
+  const more = cause instanceof Error && !said.includes(cause.message) ? ` (${cause.message})` : "";
+  const reason = cause instanceof Error ? `${said}${more}` : message;
   return new CleanSlateError("SEED_FAILED", `the seed "${file}" failed: ${reason}`, {
     cause: error,
     hint: "mend the file, then run it again",

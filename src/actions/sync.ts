@@ -19,7 +19,7 @@ export async function syncTarget({ config, now, progress }: Deps): Promise<SyncR
   if (target.kind !== "replica") {
     throw new CleanSlateError(
       "CONFIG_INVALID",
-      "there is no replica to sync: TURSO_DATABASE_URL is not set, or --remote-only is",
+      "there is no replica to sync: TURSO_DATABASE_URL is not set",
       {
         hint: "set TURSO_DATABASE_URL and LOCAL_DB_PATH",
       },

@@ -126,7 +126,7 @@ function addUndoCommands(add: Add): void {
     .helpGroup("Undo:")
     .summary("list the backups; backups prune --keep 5 deletes the older ones")
     .description(
-      "Lists the backups, newest last. With prune, deletes all but the newest ones of each database.",
+      "Lists the backups, newest last. With prune, deletes all but the newest ones of each database; the newest that holds rows\nalways stays.",
     )
     .option("--keep <count>", "how many backups of each database prune keeps");
 }

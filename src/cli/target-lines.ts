@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import type { Prepared } from "../actions/prepared.ts";
-import { databaseName, type Target } from "../database/target.ts";
+import { databaseName, type Primary, type Target } from "../database/target.ts";
 import type { Output } from "./output.ts";
 import { shown } from "./render.ts";
 
@@ -10,10 +10,15 @@ export function targetName(target: Target, root: string): string {
     case "local":
       return pathName(target.path, root);
     case "replica":
-      return `${target.primary.name} at ${target.primary.host} and its replica ${pathName(target.path, root)}`;
+      return `${primaryName(target.primary)} and its replica ${pathName(target.path, root)}`;
     case "remote":
-      return `${target.primary.name} at ${target.primary.host}`;
+      return primaryName(target.primary);
   }
+}
+
+/** A server without names is called by its host. */
+function primaryName({ name, host }: Primary): string {
+  return name === host ? host : `${name} at ${host}`;
 }
 
 function pathName(path: string, root: string): string {

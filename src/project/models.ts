@@ -29,7 +29,7 @@ const MODEL_FILE = /(?<!\.d|\.test|\.spec)\.(?:[cm]?ts|[cm]?js)$/;
 /** Every model file below `folder`, sorted by path; declarations and tests are none. Throws MODELS_NOT_FOUND. */
 function findModelFiles(root: string, folder: string): string[] {
   const shown = relative(root, folder) || ".";
-  const hint = "put Drizzle tables into files below models/, or name their folder with --models <folder>";
+  const hint = `put Drizzle tables into files below ${shown}/, or name their folder with --models <folder>`;
   let entries;
   try {
     entries = readdirSync(folder, { recursive: true, withFileTypes: true });

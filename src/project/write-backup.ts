@@ -157,7 +157,7 @@ export function verifyBackup({ name, path, sha256 }: Backup): void {
     "BACKUP_DAMAGED",
     `the backup ${name} is damaged: its checksum is not the one it was made with`,
     {
-      hint: "clean-slate backups lists the others; nothing was changed",
+      hint: "restore another one, by its name in clean-slate backups; nothing was changed",
     },
   );
 }
@@ -169,7 +169,7 @@ function readChecksum(name: string, path: string): string {
     const { code } = error as NodeJS.ErrnoException;
     throw new CleanSlateError("BACKUP_DAMAGED", `the backup ${name} cannot be read (${code})`, {
       cause: error,
-      hint: "clean-slate backups lists the others; nothing was changed",
+      hint: "restore another one, by its name in clean-slate backups; nothing was changed",
     });
   }
 }

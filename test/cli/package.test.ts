@@ -80,11 +80,12 @@ describe("the published package", () => {
     );
     const strangers = paths.filter(
       (path) =>
-        !/^(dist\/.*\.(js|d\.ts)|dist\/cli\/(package\.json|help\.json|LICENSE-commander)|[A-Z]+\.md|LICENSE|package\.json)$/.test(
+        !/^(dist\/.*\.(js|d\.ts)|dist\/cli\/(package\.json|help\.json|LICENSE-commander)|[A-Z]+\.md|docs\/[a-z0-9-]+\.md|LICENSE|package\.json)$/.test(
           path,
         ),
     );
     expect(strangers).toEqual([]);
+    expect(paths).toContain("docs/commands.md"); // which README.md names
   });
 
   test("works once installed beside drizzle-orm", { timeout: 180_000 }, async () => {

@@ -49,7 +49,7 @@ describe.concurrent.each(SORTS.filter(([, [kind]]) => kind === "local" || !skipS
   (_, world, points) => {
     test(
       "leaves exactly the old or the new database, sound, and a next run that just works",
-      { timeout: 60_000 },
+      { timeout: 180_000 },
       async () => {
         await using killed = await createKillWorld(...world);
         const timed: boolean[] = [];

@@ -9,6 +9,7 @@ import {
 import { CleanSlateError } from "../../errors.ts";
 import { renderEnv } from "../../project/env-file.ts";
 import type { Context } from "../context.ts";
+import type { Output } from "../output.ts";
 import { renderTable } from "../render.ts";
 
 export interface TestEnvFlags {
@@ -45,7 +46,7 @@ async function create(
 ): Promise<void> {
   const created = await createTestEnv(deps, { name, seed, writeEnv, idleMinutes: minutesOf(idle) });
   for (const warning of created.warnings) output.warn(warning);
-  if (!output.isJson) output.note(noteOf(created, deps.config.root));
+  if (!output.isJson) output.note(noteOf(created, deps.config.root, output));
   const { warnings: _, ...data } = created;
   output.result("test-env", { action: "create", ...data }, renderEnv(created.variables));
 }
@@ -59,9 +60,15 @@ function minutesOf(text: string | undefined): number | undefined {
   });
 }
 
-function noteOf({ name, url, creates, idleMinutes, envFile }: CreatedTestEnv, root: string): string {
+function noteOf(
+  { name, url, creates, idleMinutes, envFile }: CreatedTestEnv,
+  root: string,
+  { inWords }: Output,
+): string {
   const end = idleMinutes === null ? "" : `, or ${idleMinutes} minutes without a request`;
-  const lines = [`"${name}" runs at ${url} (${creates}) until: test-env destroy ${name}${end}`];
+  const lines = [
+    `"${name}" runs at ${url} (${creates}) until: ${inWords("clean-slate test-env destroy")} ${name}${end}`,
+  ];
   if (envFile !== null) lines.push(`its variables, with the token, are in ${relative(root, envFile)}`);
   return lines.join("\n");
 }

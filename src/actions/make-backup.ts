@@ -10,7 +10,7 @@ import { droppedObjects } from "../plan/drop.ts";
 import { areRowsAsShown } from "../plan/shown-rows.ts";
 import type { Backup, Manifest } from "../project/backups.ts";
 import { AUTOMATIC, pruneBackups } from "../project/prune-backups.ts";
-import { draftBackup } from "../project/write-backup.ts";
+import { draftBackup, unwritableFolder } from "../project/write-backup.ts";
 import { fingerprintFrom } from "../schema/fingerprint.ts";
 import { isSameCatalog } from "../schema/same-catalog.ts";
 import { VERSION } from "../version.ts";
@@ -64,7 +64,8 @@ export async function makeBackup(deps: Deps, request: BackupRequest): Promise<Ma
     return { backup, rowConditions: conditions, unchanged: version ?? conditions };
   } catch (error) {
     draft.discard();
-    throw failure(error);
+    const isOfFile = (error as NodeJS.ErrnoException).syscall !== undefined;
+    throw failure(isOfFile ? unwritableFolder(folder, error) : error);
   }
 }
 

@@ -1,11 +1,13 @@
-import type { Outcome } from "../database/database.ts";
+import type { Database, Outcome } from "../database/database.ts";
+import { CleanSlateError } from "../errors.ts";
 import { rowGuards } from "../plan/plan.ts";
 import { localStatements, type RestorePlan } from "../plan/restore.ts";
 import type { Deps } from "./deps.ts";
+import type { MadeBackup } from "./make-backup.ts";
 import type { PreparedRestore } from "./prepare-restore.ts";
 import { PROOF_READS } from "./prove-content.ts";
 import { replaceContent, type Ran, type Replaced, type Replacement } from "./replace-content.ts";
-import type { Nouns } from "./rolled-back.ts";
+import { UNCHANGED, type Nouns } from "./rolled-back.ts";
 
 const NOUNS: Nouns = {
   command: "restore",
@@ -23,9 +25,10 @@ const NOUNS: Nouns = {
  */
 export async function performRestore(deps: Deps, prepared: PreparedRestore): Promise<Replaced> {
   const { plan, backup: source } = prepared;
-  const run: Replacement["run"] = async (_, backup): Promise<Ran> => {
+  const run: Replacement["run"] = async (database, backup): Promise<Ran> => {
     deps.progress(`restoring ${source.name}`);
-    // not on the connection of the backup, where more could be told
+    await refuseChanged(database, backup);
+    // not on the connection of the backup, where more can be told
     const before = [...rowGuards(backup?.rowConditions ?? []), ...plan.before];
     return restore(deps, prepared, { ...plan, before });
   };
@@ -37,6 +40,18 @@ export async function performRestore(deps: Deps, prepared: PreparedRestore): Pro
     nouns: NOUNS,
     run,
   });
+}
+
+/** As late as it can be told on the connection of the backup. Throws DATABASE_CHANGED. */
+async function refuseChanged(database: Database, backup: MadeBackup | null): Promise<void> {
+  if (backup === null || backup.unchanged.length === 0) return;
+  const [rows] = await database.read([`SELECT ${backup.unchanged.join(" AND ")} AS is_unchanged`]);
+  if (Number(rows?.[0]?.["is_unchanged"]) === 1) return;
+  throw new CleanSlateError(
+    "DATABASE_CHANGED",
+    `rows were written or deleted by someone else after they were backed up; ${UNCHANGED}`,
+    { hint: "run the command again and read what it would replace now" },
+  );
 }
 
 async function restore(deps: Deps, { target, backup }: PreparedRestore, plan: RestorePlan): Promise<Ran> {

@@ -24,6 +24,8 @@ export interface ReplaceOptions {
 export interface Prepared extends Guarded {
   /** The database as it was read. */
   readonly snapshot: Snapshot;
+  /** The run that had made what is there; null when none had. */
+  readonly lastRun: string | null;
   /** Whether a backup is made before anything is dropped; an empty database needs none. */
   readonly isBackedUp: boolean;
   /** Names of tables that held no row. */
@@ -79,6 +81,7 @@ export function preparedOf(
   return {
     target,
     snapshot: present.snapshot,
+    lastRun: present.bookkeeping["run_id"] ?? null,
     isBackedUp: drops.length > 0 && options.backup !== false,
     empty: inventory.empty,
     losses: lossesOf({ drops, contents: inventory.tables, creates, extras }),

@@ -104,10 +104,20 @@ async function refuseInterrupted({ signal }: Deps, { nouns }: Replacement): Prom
     );
 }
 
-/** Codes with which a database may be other than it was: then the backup stays, and is named. */
-const HARM: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["DATABASE_UNREADABLE", "OUTCOME_UNKNOWN"]);
+/** Codes with which the database itself says that nothing has stayed. */
+const HARMLESS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "CANCELLED",
+  "DATABASE_BUSY",
+  "DATABASE_CHANGED",
+  "DATABASE_PROTECTED",
+  "REBUILD_FAILED",
+  "RESTORE_FAILED",
+]);
 
-/** Runs the transaction. When nothing of it has stayed, the backup goes too: what it holds is still there, and it would push out others. */
+/**
+ * Runs the transaction. When nothing of it has stayed, the backup goes too: what it holds is still there, and it would push out
+ * others. Where only the network or the file system says so, it is kept.
+ */
 async function commit(
   deps: Deps,
   replacement: Replacement,
@@ -121,8 +131,8 @@ async function commit(
     return outcome;
   } catch (error) {
     if (backup === null || !(error instanceof CleanSlateError)) throw error;
-    if (HARM.has(error.code)) throw namingUndo(error, backup);
-    discardBackup(backup.backup);
+    if (error.code === "OUTCOME_UNKNOWN") throw namingUndo(error, backup);
+    if (HARMLESS.has(error.code)) discardBackup(backup.backup);
     throw error;
   }
 }
@@ -130,10 +140,10 @@ async function commit(
 /** Returns when the transaction turns out to be committed. */
 async function settle(
   database: Database,
-  { record, nouns }: Replacement,
+  { record, lastRun, nouns }: Replacement,
   error: CleanSlateError,
 ): Promise<void> {
-  const committed = await wasCommitted(database, record.run_id);
+  const committed = await wasCommitted(database, { lost: record.run_id, before: lastRun });
   if (committed === true) return;
   if (committed === false) {
     throw new CleanSlateError(
@@ -209,7 +219,8 @@ async function proveCommitted(
   { content, reads }: Replacement,
   outcome: Outcome,
 ): Promise<void> {
-  proveContent(content, outcome.kind === "committed" ? outcome.reads : await database.read(reads));
+  const found = outcome.kind === "committed" ? outcome.reads : null;
+  proveContent(content, found ?? (await database.read(reads)));
 }
 
 async function followingReplica(

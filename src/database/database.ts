@@ -8,7 +8,8 @@ export type Rows = readonly Readonly<Record<string, Value>>[];
 
 /** What became of a transaction. Only `unknown` leaves the question open: the answer was lost on its way. */
 export type Outcome =
-  | { readonly kind: "committed"; readonly reads: readonly Rows[] }
+  /** `reads` is null where they failed. */
+  | { readonly kind: "committed"; readonly reads: readonly Rows[] | null }
   | { readonly kind: "rolled-back"; readonly index: number | null; readonly error: CleanSlateError }
   | { readonly kind: "unknown"; readonly error: CleanSlateError };
 

@@ -101,12 +101,7 @@ export async function transactLocal(
     return { kind: "rolled-back", index, error: await failureWithHolders(path, error) };
   }
   endTransaction(connection);
-  try {
-    return { kind: "committed", reads: await readLocal(connection, path, reads) };
-  } catch (error) {
-    if (error instanceof CleanSlateError) return { kind: "unknown", error };
-    throw error;
-  }
+  return { kind: "committed", reads: await readLocal(connection, path, reads).catch(() => null) };
 }
 
 /** Rolls back what is still open, and enforces foreign keys again. */

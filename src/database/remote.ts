@@ -86,7 +86,7 @@ function outcomeOf(primary: Primary, statements: readonly string[], batch: Batch
   if (batch.step_results[commit]) {
     const firstRead = commit + CLOSING;
     const failedRead = batch.step_errors.slice(firstRead).find((error) => error !== null);
-    if (failedRead) return { kind: "unknown", error: serverError(primary, failedRead) };
+    if (failedRead) return { kind: "committed", reads: null };
     return { kind: "committed", reads: batch.step_results.slice(firstRead).map(rowsFromStep) };
   }
   const [, ...errors] = batch.step_errors;

@@ -60,17 +60,17 @@ export function openModelCache<Head extends object, Body>({
   const key = digest(JSON.stringify([root, models, salt])).slice(0, 16);
   const names = { made: `models-${key}.json`, body: `blueprint-${key}.json` };
   const cache = openCacheFolder(root);
-  const opened = Date.now();
+  const opened: Opened = { at: Date.now(), models, names: namesHash(models, true) };
   return {
     read: () => {
       const made = cache.read(names.made) as Partial<Made<Head>> | null;
-      if (!made?.folders || !made.files || !made.head || !isUnchanged(made as State, models)) return null;
+      if (!made?.folders || !made.files || !made.head || !isUnchanged(made as State, opened)) return null;
       const bytes = cache.readBytes(names.body);
       if (bytes === null || digest(bytes) !== made.body) return null;
       return { head: made.head, body: () => JSON.parse(bytes.toString()) as Body };
     },
     write: (origin, head, body) => {
-      const state = stateOf(origin, models, opened);
+      const state = stateOf(origin, opened);
       if (state === null) return;
       const bytes = Buffer.from(JSON.stringify(body));
       cache.writeBytes(names.body, bytes);
@@ -79,21 +79,29 @@ export function openModelCache<Head extends object, Body>({
   };
 }
 
-/** Null where it cannot be told: a file was saved while it was being read, or a configuration leaves a choice. */
-function stateOf(
-  { modules, folders: searched, files }: Origin,
-  models: string,
-  opened: number,
-): State | null {
-  if ([...modules, ...files].some((file) => changedAt(file) > opened)) return null;
+/** When the cache was opened, before the models were loaded, and what lay in their folder. */
+interface Opened {
+  readonly at: number;
+  readonly models: string;
+  /** Hash of the names. */
+  readonly names: string;
+}
+
+/** Null where it cannot be told: something was saved or made while it was being read, or a configuration leaves a choice. */
+function stateOf({ modules, folders: searched, files }: Origin, { at, models, names }: Opened): State | null {
   const folders = new Set([models, ...searched, ...modules.flatMap(foldersOf)]);
   const configuration = importConfiguration(folders);
   if (configuration.some(leavesAChoice)) return null;
-  const all = [...modules, ...files, ...configuration];
-  return {
+  const read = [...modules, ...files];
+  const state: State = {
     folders: Object.fromEntries([...folders].map((folder) => [folder, namesHash(folder, folder === models)])),
-    files: Object.fromEntries(all.map((file) => [file, contentHash(file)])),
+    files: Object.fromEntries([...read, ...configuration].map((file) => [file, contentHash(file)])),
   };
+  // Looked at after their content: what is saved from now on has another one.
+  const isSettled =
+    read.every((file) => (changedAt(file) ?? Infinity) <= at) &&
+    configuration.every((file) => (changedAt(file) ?? 0) <= at);
+  return isSettled && state.folders[models] === names ? state : null;
 }
 
 /** An import that means `x/index.ts` would mean `x.ts` as soon as that is there. */
@@ -102,10 +110,11 @@ function foldersOf(file: string): string[] {
   return basename(file).startsWith("index.") ? [folder, dirname(folder)] : [folder];
 }
 
-function isUnchanged({ folders, files }: State, models: string): boolean {
+function isUnchanged({ folders, files }: State, { models, names: found }: Opened): boolean {
   return (
-    Object.entries(folders).every(([folder, names]) => namesHash(folder, folder === models) === names) &&
-    Object.entries(files).every(([file, content]) => contentHash(file) === content)
+    Object.entries(folders).every(
+      ([folder, names]) => (folder === models ? found : namesHash(folder, false)) === names,
+    ) && Object.entries(files).every(([file, content]) => contentHash(file) === content)
   );
 }
 
@@ -122,10 +131,14 @@ function namesHash(folder: string, isDeep: boolean): string {
   }
 }
 
-/** In whole milliseconds: a file saved while the models were being read may not be what they were made of. */
-function changedAt(file: string): number {
-  const stat = statSync(file, { throwIfNoEntry: false });
-  return stat ? Math.floor(Math.max(stat.mtimeMs, stat.ctimeMs)) : Infinity;
+/** In whole milliseconds; null for a file that is not there. What is saved while it is read may not be what the models were made of. */
+function changedAt(file: string): number | null {
+  try {
+    const { mtimeMs, ctimeMs } = statSync(file);
+    return Math.floor(Math.max(mtimeMs, ctimeMs));
+  } catch {
+    return null;
+  }
 }
 
 function contentHash(file: string): string | null {

@@ -178,15 +178,15 @@ function guarded<T>(folder: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof CleanSlateError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new CleanSlateError(
-      "BACKUP_FAILED",
-      `cannot write a backup into "${folder}" (${code ?? message})`,
-      {
-        cause: error,
-        hint: "free some space or check its permissions, or name another folder with --backup-dir",
-      },
-    );
+    throw error instanceof CleanSlateError ? error : unwritableFolder(folder, error);
   }
+}
+
+/** What the file system says of a folder of backups. */
+export function unwritableFolder(folder: string, error: unknown): CleanSlateError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new CleanSlateError("BACKUP_FAILED", `cannot write a backup into "${folder}" (${code ?? message})`, {
+    cause: error,
+    hint: "free some space or check its permissions, or name another folder with --backup-dir",
+  });
 }

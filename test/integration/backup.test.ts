@@ -539,19 +539,20 @@ describe("a local backup", () => {
     open.close();
   });
 
-  test.each(["rebuild", "restore"])(
-    "a row written between the backup and the drop stops the drop of a %s",
-    async (kind) => {
-      const { target } = await withBackup();
-      await using _ = target;
-      const now = afterTheCopy(() => runSqlite(target, "INSERT INTO precious VALUES (3)"));
-      const deps = { ...target.deps, now };
-      const running =
-        kind === "rebuild"
-          ? performRebuild(deps, await prepareRebuild(target.deps, {}))
-          : performRestore(deps, await prepareRestore(target.deps, { name: "latest" }));
-      await expect(running).rejects.toMatchObject({ code: "DATABASE_CHANGED" });
-      expect(await query(target, "SELECT count(*) AS n FROM precious")).toEqual([{ n: 3n }]);
-    },
-  );
+  test.each(
+    ["rebuild", "restore"].flatMap((kind) =>
+      ["INSERT INTO precious VALUES (3)", "UPDATE precious SET x = 3"].map((sql) => [kind, sql] as const),
+    ),
+  )("a row written between the backup and the drop stops the drop of a %s: %s", async (kind, sql) => {
+    const { target } = await withBackup();
+    await using _ = target;
+    const now = afterTheCopy(() => runSqlite(target, sql));
+    const deps = { ...target.deps, now };
+    const running =
+      kind === "rebuild"
+        ? performRebuild(deps, await prepareRebuild(target.deps, {}))
+        : performRestore(deps, await prepareRestore(target.deps, { name: "latest" }));
+    await expect(running).rejects.toMatchObject({ code: "DATABASE_CHANGED" });
+    expect(await query(target, "SELECT max(x) AS x FROM precious")).toEqual([{ x: 3n }]);
+  });
 });

@@ -1,7 +1,15 @@
 import { createClient } from "@libsql/client/sqlite3";
 import Database from "better-sqlite3";
 import { spawnSync } from "node:child_process";
-import { chownSync, chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { performRebuild } from "../../src/actions/perform-rebuild.ts";
@@ -82,6 +90,18 @@ describe.skipIf(process.platform === "win32" || !canDropRoot)("a place that cann
       stderr: expect.stringMatching(/^error: .*(?:cannot|permission)/m),
     });
     expect(stderr).not.toContain("internal error");
+    expect(count(project)).toEqual({ rows: 5000, verdict: "ok" });
+  });
+
+  test("a folder of backups stops a rebuild before anything is dropped", async () => {
+    await using project = await prepare();
+    const folder = project.path(".clean-slate/backups");
+    mkdirSync(folder, { recursive: true });
+    const { status, stderr } = asPlainUser(project, ["apply-migration", "--yes"]);
+    expect({ status, stderr }).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining(`there is no backup: cannot write a backup into "${folder}" (EACCES)`),
+    });
     expect(count(project)).toEqual({ rows: 5000, verdict: "ok" });
   });
 });

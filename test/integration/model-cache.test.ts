@@ -230,6 +230,21 @@ describe("the model cache", () => {
     await world.fingerprint();
     expect(world.cached()).toEqual([]);
   });
+
+  test.each([
+    ["a model", "models/new.ts", TASKS.replaceAll("tasks", "brandnew"), "1 table"],
+    ["SQL, which is read last,", "models/deep/new.sql", "CREATE TABLE brandnew (id INTEGER);", "2 tables"],
+  ])(
+    "keeps nothing when a new file of %s appears while the others are read",
+    async (...[, file, text, made]) => {
+      await using world = await projectWith({ "tasks.ts": TASKS, "deep/more.ts": "export {};" });
+      const config = readConfig(world.project.dir, {});
+      const first = await blueprintFromModels(config, new Date(), () => world.project.write(file, text));
+      expect(first.creates).toBe(made);
+      expect(world.cached()).toEqual([]);
+      expect((await blueprintFromModels(config, new Date())).creates).toBe("2 tables");
+    },
+  );
 });
 
 type World = Awaited<ReturnType<typeof projectWith>>;

@@ -181,6 +181,19 @@ describe.skipIf(skipSqld)("a primary that fails", () => {
     expect(await query(target, "SELECT name FROM sqlite_schema WHERE name = 'old'")).toEqual([]);
   });
 
+  test("by refusing the token at the moment of the rebuild lets the backup stay", async () => {
+    await using own = await createTarget("remote", { models: MODELS });
+    await runScript(own, "CREATE TABLE old (id);");
+    const prepared = await prepareRebuild(own.deps, {});
+    const progress = (message: string): void => {
+      if (message.startsWith("rebuilding")) void own.proxy?.fail(status(401));
+    };
+    await expect(performRebuild({ ...own.deps, progress }, prepared)).rejects.toMatchObject({
+      code: expect.stringMatching(/^AUTH_/),
+    });
+    expect(listBackups(own.deps.config.backups.value).backups).toHaveLength(1);
+  });
+
   test("to answer because a catalog is larger than an answer may be has committed all the same, which is said", async () => {
     const tables = Array.from(
       { length: 11 },

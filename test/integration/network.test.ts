@@ -122,6 +122,15 @@ describe.skipIf(skipSqld)("a primary that fails", () => {
     await expect(performRebuild(target.deps, prepared)).rejects.toMatchObject({ code: "DATABASE_CHANGED" });
   });
 
+  test("during the rebuild of what another run had made: it finds that one to be the last still", async () => {
+    await performRebuild(target.deps, await prepare(target.deps));
+    const prepared = await prepare(target.deps);
+    const rebuilding = whileFailing({ kind: "cut-request", times: 1 }, () =>
+      performRebuild(target.deps, prepared),
+    );
+    await expect(rebuilding).rejects.toMatchObject({ code: "REBUILD_FAILED" });
+  });
+
   test.each<[string, Fault]>([
     ["lost", { kind: "lose-answer" }],
     ["cut in half", { kind: "truncate" }],

@@ -1,5 +1,6 @@
 import type { Rows } from "../database/database.ts";
 import { READ_SNAPSHOT, snapshotFromReads } from "../database/inspect.ts";
+import { damageIn } from "../database/integrity.ts";
 import { CleanSlateError } from "../errors.ts";
 import { fingerprintOf } from "../schema/fingerprint.ts";
 import { schemaFromCatalog } from "../schema/from-catalog.ts";
@@ -28,8 +29,8 @@ export function proveContent(content: ProvenContent, reads: readonly Rows[]): vo
 function differenceFrom(content: ProvenContent, reads: readonly Rows[]): string | null {
   const { rows } = snapshotFromReads(reads);
   const [integrity, foreignKeys = []] = reads.slice(READ_SNAPSHOT.length);
-  const verdict = String(integrity?.[0]?.["integrity_check"]);
-  if (verdict !== "ok") return `integrity_check says: ${verdict}`;
+  const damage = damageIn(integrity);
+  if (damage !== null) return `integrity_check says: ${damage}`;
   if (foreignKeys.length > 0) return `foreign_key_check finds ${foreignKeys.length} rows`;
   if (isSameCatalog(rows, content.rows)) return null;
   const fingerprint = fingerprintOf(schemaFromCatalog(rows));

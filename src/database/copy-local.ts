@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { CleanSlateError } from "../errors.ts";
 import { literal } from "../sql/literal.ts";
 import type { Database } from "./database.ts";
+import { damageIn } from "./integrity.ts";
 import { createPageWriter, IS_WHOLE } from "./page-writer.ts";
 import { connect, iterateRows, rowsOf } from "./sqlite.ts";
 import { failureFromSqlite } from "./sqlite-failure.ts";
@@ -33,7 +34,7 @@ const READ_GEOMETRY =
   "FROM pragma_page_size, pragma_page_count";
 
 /** A damaged file could be copied and not be restored; VACUUM tells what is wrong, if anything is. */
-const CHECK = "PRAGMA quick_check(1)";
+const CHECK = "PRAGMA quick_check";
 
 /**
  * Copies the pages of a database that has a log: which of them are the newest is known to SQLite alone
@@ -44,7 +45,7 @@ function copyLogged({ source, path, onProgress }: LocalCopyOptions): boolean {
   try {
     connection.exec("BEGIN");
     const [geometry = {}] = rowsOf(connection, READ_GEOMETRY);
-    if (!geometry["is_whole"] || rowsOf(connection, CHECK)[0]?.["quick_check"] !== "ok") return false;
+    if (!geometry["is_whole"] || damageIn(rowsOf(connection, CHECK)) !== null) return false;
     return withFile(path, "r+", (file) => {
       const pages = createPageWriter(file, onProgress);
       pages.start(geometry);
@@ -69,7 +70,7 @@ async function copySound(database: Database, options: LocalCopyOptions): Promise
     if (modes?.[0]?.["journal_mode"] === "wal") return copyLogged(options);
     if (!geometry?.[0]?.["is_whole"]) return false;
     const [found] = await database.read([CHECK]);
-    if (found?.[0]?.["quick_check"] !== "ok") return false;
+    if (damageIn(found) !== null) return false;
     copyBytes(options.source, options.path);
     return true;
   } finally {

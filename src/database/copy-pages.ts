@@ -4,6 +4,7 @@ import { literal } from "../sql/literal.ts";
 import { checkState, READ_STATE, type CopyOptions } from "./copied-state.ts";
 import { unwritten } from "./copy-local.ts";
 import { readCursor } from "./hrana-cursor.ts";
+import { damageIn } from "./integrity.ts";
 import { openLocal } from "./local.ts";
 import { createPageWriter, IS_WHOLE } from "./page-writer.ts";
 import type { Primary } from "./target.ts";
@@ -87,8 +88,8 @@ async function compact(from: string, to: string): Promise<void> {
 async function isSound(path: string): Promise<boolean> {
   const database = openLocal(path);
   try {
-    const [found] = await database.read(["PRAGMA quick_check(1)"]);
-    return found?.[0]?.["quick_check"] === "ok";
+    const [found] = await database.read(["PRAGMA quick_check"]);
+    return damageIn(found) === null;
   } finally {
     database.close();
   }

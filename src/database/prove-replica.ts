@@ -5,6 +5,7 @@ import { schemaFromCatalog } from "../schema/from-catalog.ts";
 import { isSameCatalog } from "../schema/same-catalog.ts";
 import type { CatalogRow } from "../schema/types.ts";
 import { bookkeepingFromRows, READ_SNAPSHOT, snapshotFromReads } from "./inspect.ts";
+import { damageIn } from "./integrity.ts";
 import { replicaState, setAside } from "./replica-files.ts";
 import { syncReplica, type ReplicaTarget, type Synced } from "./replica.ts";
 import type { SyncWorker } from "./sync-worker.ts";
@@ -83,8 +84,8 @@ async function attemptSync(
 
 function differenceFrom(expected: Expected, { reads }: Synced): string | null {
   const [, , integrity, bookkeeping] = reads;
-  const verdict = String(integrity?.[0]?.["integrity_check"]);
-  if (verdict !== "ok") return `is damaged: ${verdict}`;
+  const damage = damageIn(integrity);
+  if (damage !== null) return `is damaged: ${damage}`;
   const { rows } = snapshotFromReads(reads);
   if (!isSameCatalog(rows, expected.rows)) {
     const fingerprint = fingerprintOf(schemaFromCatalog(rows));

@@ -1,6 +1,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { parseTable } from "../schema/parse-table.ts";
 import type { CatalogRow } from "../schema/types.ts";
+import { damageIn } from "./integrity.ts";
 import { connect, rowsOf, type Connection } from "./sqlite.ts";
 
 /** Opens a file that is worth nothing before it is whole, so that it needs no journal. */
@@ -85,7 +86,7 @@ function openSound(path: string): Connection | null {
   const connection = connectUnsafe(path);
   let isSound = false;
   try {
-    isSound = rowsOf(connection, "PRAGMA quick_check(1)")[0]?.["quick_check"] === "ok";
+    isSound = damageIn(rowsOf(connection, "PRAGMA quick_check(1)")) === null;
   } finally {
     if (!isSound) connection.close();
   }

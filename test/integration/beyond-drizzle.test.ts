@@ -1,14 +1,19 @@
+import { readFileSync } from "node:fs";
 import { createClient } from "@libsql/client/sqlite3";
 import { drizzle } from "drizzle-orm/libsql";
 import { sql } from "drizzle-orm";
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { describe, expect, test } from "vitest";
+import { backupDatabase } from "../../src/actions/backup.ts";
 import { blueprintFromModels } from "../../src/actions/blueprint.ts";
 import { check } from "../../src/actions/check.ts";
 import { dbInfo } from "../../src/actions/db-info.ts";
 import { generateMigration } from "../../src/actions/generate-migration.ts";
 import { performRebuild } from "../../src/actions/perform-rebuild.ts";
+import { performRestore } from "../../src/actions/perform-restore.ts";
 import { prepareRebuild } from "../../src/actions/prepare-rebuild.ts";
+import { prepareRestore } from "../../src/actions/prepare-restore.ts";
+import { syncTarget } from "../../src/actions/sync.ts";
 import { fullTextSearch } from "../../src/index.ts";
 import { createStatements } from "../../src/schema/create.ts";
 import { schemaFromModels } from "../../src/schema/from-models.ts";
@@ -87,6 +92,24 @@ describe.concurrent.each(targets)("on a %s", (kind) => {
     await expect(query(target, "INSERT INTO kinds VALUES ('c')")).rejects.toThrow("CHECK");
     const [row] = await query(target, "SELECT sql FROM sqlite_schema WHERE name = 'log'");
     expect(row?.["sql"]).toContain("/* in words */");
+  });
+
+  test("a search without content, which SQLite cannot look at, raises no alarm in a rebuild, a backup, a restore or a sync", async () => {
+    await using target = await createTarget(kind, {
+      models: { "a.ts": "", "s.sql": "CREATE VIRTUAL TABLE s USING fts4(t, content='')" },
+    });
+    const { deps } = target;
+    await performRebuild(deps, await prepareRebuild(deps, {}));
+    await runScript(target, "INSERT INTO s (docid, t) VALUES (1, 'one'), (3, 'three');");
+    const { backup } = await backupDatabase(deps, {});
+    if (kind === "local") {
+      const copied = readFileSync(backup.path).equals(readFileSync(deps.config.path.value));
+      expect(copied).toBe(true);
+    }
+    await runScript(target, "DROP TABLE s; CREATE TABLE other (a);");
+    await performRestore(deps, await prepareRestore(deps, { name: "latest" }));
+    expect(await query(target, "SELECT docid FROM s WHERE s MATCH 'three'")).toEqual([{ docid: 3n }]);
+    if (kind === "replica") expect(await syncTarget(deps)).toMatchObject({ setAside: null });
   });
 });
 

@@ -30,8 +30,19 @@ export interface Output {
 /** A command as a hint names one: a folder or file called `clean-slate …`, which a hint may name too, goes on or begins otherwise. */
 const COMMAND = /(?<=^|[\s(])clean-slate (?=[a-z][a-z-]*(?:[\s,;)]|$))/g;
 
-/** What looks like a token where a person may have typed one: a JWT, a value in an address, and that of an unknown option. */
-const TOKENS = /\beyJ[\w-]{8,}(?:\.[\w-]*)*|(?<=[aA]uth_?[tT]oken=)[^\s"'&]+|(?<='--[\w-]+=)[^']+/g;
+/** What looks like a token where a person may have typed one. */
+const TOKENS = new RegExp(
+  [
+    /(?:\b|(?<='-\w))eyJ[\w-]{8,}(?:\.[\w-]*)*/, // a JWT, also right behind an option of one letter
+    /(?<=[aA]uth_?[tT]oken=)[^\s"'&]+/,
+    /(?<=\w\w:\/{1,2})[^\s@/]+(?=@)/, // before the host of an address; a path that was made of one has a slash less
+    /(?<=\w\w:\/{1,2})[^\s@/]*:(?!\d+\/)\S*(?=@)/, // a password that holds a slash or an @
+    /(?<=unknown option '--?[\w-]+[=:])[^\n]+(?=')/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "g",
+);
 
 /** Milliseconds before a progress message is worth a line. */
 const PATIENCE = 500;

@@ -39,30 +39,42 @@ export interface Config {
   readonly isCI: boolean;
 }
 
+/** Settings that are folders, by their flag's property. */
+const FOLDERS = {
+  models: { flag: "--models", variable: "CLEAN_SLATE_MODELS", usual: "models" },
+  out: { flag: "--out", variable: "CLEAN_SLATE_OUT", usual: "migrations/sql" },
+  backupDir: { flag: "--backup-dir", variable: "CLEAN_SLATE_BACKUP_DIR", usual: ".clean-slate/backups" },
+} as const;
+
 /** Resolves the configuration of the project in `root`. Throws CONFIG_INVALID for a value that cannot be meant. */
 export function readConfig(root: string, flags: ConfigFlags): Config {
-  const environment = readEnvironment(resolve(root, flags.envFile ?? ".env"), flags.envFile !== undefined);
+  const envFile = flags.envFile ?? ".env";
+  refuseSecret({ value: envFile, origin: "--env-file" }, "a path of a file", "");
+  const environment = readEnvironment(resolve(root, envFile), flags.envFile !== undefined);
   const pick = (flag: string, given: string | undefined, variable: string): Setting<string> | null =>
     given === undefined ? environment.get(variable) : { value: given, origin: flag };
-  const folder = (setting: Setting<string>): Setting<string> => ({
+  const absolute = (setting: Setting<string>): Setting<string> => ({
     ...setting,
     value: resolve(root, setting.value),
   });
-  const byDefault = (value: string): Setting<string> => ({ value, origin: "default" });
+  const folder = (name: keyof typeof FOLDERS): Setting<string> => {
+    const { flag, variable, usual } = FOLDERS[name];
+    const setting = pick(flag, flags[name], variable) ?? { value: usual, origin: "default" };
+    refuseSecret(setting, "a path of a folder", variable);
+    return absolute(setting);
+  };
   const location = readLocation(environment, pick("--database", flags.database, "LOCAL_DB_PATH"));
   return Object.freeze({
     root,
-    models: folder(pick("--models", flags.models, "CLEAN_SLATE_MODELS") ?? byDefault("models")),
-    out: folder(pick("--out", flags.out, "CLEAN_SLATE_OUT") ?? byDefault("migrations/sql")),
-    path: folder(location.path),
+    models: folder("models"),
+    out: folder("out"),
+    path: absolute(location.path),
     url: location.url,
     authToken: environment.get("TURSO_AUTH_TOKEN"),
     casing: readCasing(pick("--casing", flags.casing, "CLEAN_SLATE_CASING")),
     timeout: readTimeout(pick("--timeout", flags.timeout, "CLEAN_SLATE_TIMEOUT")),
     production: readProduction(environment.get("CLEAN_SLATE_PRODUCTION")),
-    backups: folder(
-      pick("--backup-dir", flags.backupDir, "CLEAN_SLATE_BACKUP_DIR") ?? byDefault(".clean-slate/backups"),
-    ),
+    backups: folder("backupDir"),
     remoteOnly: flags.remoteOnly ?? false,
     isCI: environment.isCI,
   });
@@ -82,10 +94,27 @@ function pathFrom({ value, origin }: Setting<string>, variable: string): string 
   const path = pathFromUrl(value);
   const fault = path === null ? "is not a file URL of this machine" : faultInPath(path);
   if (path !== null && fault === null) return path;
-  const name = origin.startsWith("--") ? origin : `${variable} (${origin})`;
-  throw new CleanSlateError("CONFIG_INVALID", `${name} is not a path of a database file: it ${fault}`, {
-    hint: "LOCAL_DB_PATH and --database take a file path, for instance local.db; the primary's address goes into TURSO_DATABASE_URL",
+  throw new CleanSlateError(
+    "CONFIG_INVALID",
+    `${nameOf(origin, variable)} is not a path of a database file: it ${fault}`,
+    { hint: HINT },
+  );
+}
+
+const HINT =
+  "LOCAL_DB_PATH and --database take a file path, for instance local.db; the primary's address goes into TURSO_DATABASE_URL";
+
+/** For a path of anything else, which errors and results show. */
+function refuseSecret({ value, origin }: Setting<string>, what: string, variable: string): void {
+  const fault = secretIn(value);
+  if (fault === null) return;
+  throw new CleanSlateError("CONFIG_INVALID", `${nameOf(origin, variable)} is not ${what}: it ${fault}`, {
+    hint: "the primary's address goes into TURSO_DATABASE_URL, its token into TURSO_AUTH_TOKEN",
   });
+}
+
+function nameOf(origin: string, variable: string): string {
+  return origin.startsWith("--") ? origin : `${variable} (${origin})`;
 }
 
 /** Null for a `file://` URL that names no file. */
@@ -102,9 +131,17 @@ function pathFromUrl(value: string): string | null {
 function faultInPath(path: string): string | null {
   if (path === "") return "is empty";
   if (path === ":memory:") return "names a database in memory";
-  if (/^[a-z][a-z+.-]+:\/\//i.test(path)) return "is an address";
+  const secret = secretIn(path);
+  if (secret !== null) return secret;
   const [odd] = /[\0?#]/.exec(path) ?? [];
   return odd === undefined ? null : `holds ${JSON.stringify(odd)}`;
+}
+
+/** What is no path and may hold a secret; one letter before the colon is a drive of Windows. */
+function secretIn(path: string): string | null {
+  if (/[a-z][a-z\d+.-]+:\/\//i.test(path)) return "is an address";
+  const looksLikeToken = /\beyJ[\w-]{8,}\.[^.\s]+\.|[aA]uth_?[tT]oken=|\bjwt=/.test(path);
+  return looksLikeToken ? "looks like a token" : null;
 }
 
 function readCasing(setting: Setting<string> | null): Config["casing"] {

@@ -55,15 +55,24 @@ describe.concurrent("wrong usage", () => {
 
   test.each([
     ["as the value of an option there is none of", ["check", "--auth-token=SECRET-value"]],
+    ["as the value of an option of one letter", ["check", "-t=SECRET"]],
+    ["as the value of an option, with a quote in it", ["check", "--auth-token=it's-SECRET"]],
+    ["behind an option and a colon", ["check", "--auth-token:SECRET"]],
+    ["right behind an option", ["check", "-teyJSECRETSECRET.eyJSECRET.SECRET"]],
     ["as a command", ["eyJSECRETSECRET.eyJSECRET.SECRET"]],
     ["in an address", ["check", "--file", "libsql://host?authToken=SECRET"]],
+    ["as the password of an address", ["check", "--file", "libsql://me:SECRET@host"]],
+    ["as a password with a slash", ["check", "--file", "https://me:SEC/RET-SECRET@host"]],
+    ["before the host of an address", ["https://SECRET@host"]],
+    ["in an address where a folder belongs", ["check", "--models", "libsql://host/SECRET"]],
+    ["where a folder belongs", ["backups", "--backup-dir", "eyJSECRETSECRET.eyJSECRET.SECRET"]],
   ])("does not repeat a token that was typed %s", async (_, words) => {
     await using project = await createProject({ models: MODELS });
     for (const more of [[], ["--json"]]) {
       const { code, stdout, stderr } = await runCli([...words, ...more], { cwd: project.dir });
       expect(code).toBe(1);
       expect(stdout + stderr).not.toContain("SECRET");
-      expect(stderr).toMatch(/--auth-token|command|cannot read/);
+      expect(stderr).toMatch(/unknown (?:option|command)|cannot read|is not a path/);
     }
   });
 

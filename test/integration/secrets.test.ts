@@ -160,7 +160,7 @@ describe("a secret", () => {
   });
 });
 
-describe("a secret in an address where a path belongs", () => {
+describe("a secret where a path belongs", () => {
   afterEach(() => {
     vi.unstubAllEnvs();
   });
@@ -189,6 +189,32 @@ describe("a secret in an address where a path belongs", () => {
     await fc.assert(
       fc.asyncProperty(secrets, ways, fc.constantFrom(...places), async (secret, way, place) => {
         expect(leaks(await told(() => read(way, place(secret))), secret)).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("is in no setting, error, stack or cause, whichever variable or flag of a folder gives it", async () => {
+    const folders = [
+      ["models", "CLEAN_SLATE_MODELS"],
+      ["out", "CLEAN_SLATE_OUT"],
+      ["backupDir", "CLEAN_SLATE_BACKUP_DIR"],
+    ] as const;
+    const ways = folders.flatMap(([name, variable]) => [
+      (text: string) => readConfig("/nowhere", { [name]: text }),
+      (text: string) => {
+        vi.unstubAllEnvs();
+        vi.stubEnv(variable, text);
+        return readConfig("/nowhere", {});
+      },
+    ]);
+    const addresses = places.filter((place) => /:\/\/|authToken=/.test(place("")));
+    const token = (secret: string) => `backups/eyJhbGciOiJFZERTQSJ9.${secret.replaceAll(".", "_")}.AA`;
+    const written = fc.constantFrom(...addresses, token);
+    await fc.assert(
+      fc.asyncProperty(secrets, fc.constantFrom(...ways), written, async (secret, read, place) => {
+        const text = await told(() => settingsOf(read(place(secret))));
+        expect([...leaks(text, secret), ...leaks(text, secret.replaceAll(".", "_"))]).toEqual([]);
       }),
       { numRuns: 300 },
     );

@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { readConfig, type ConfigFlags } from "../../../src/project/config.ts";
 import { createProject, type Project } from "../../support/project.ts";
@@ -9,6 +10,7 @@ const VARIABLES = [
   "LOCAL_DB_PATH",
   "CLEAN_SLATE_MODELS",
   "CLEAN_SLATE_OUT",
+  "CLEAN_SLATE_BACKUP_DIR",
   "CLEAN_SLATE_CASING",
   "CLEAN_SLATE_TIMEOUT",
   "CI",
@@ -109,6 +111,7 @@ describe("the local path", () => {
   test.each([
     [":memory:"],
     ["libsql://a.turso.io"],
+    ["eyJhbGciOiJFZERTQSJ9.e30.AA"],
     ["a?mode=ro"],
     ["file:a.db?cache=shared"],
     ["a#b"],
@@ -134,6 +137,41 @@ describe("the local path", () => {
       message("LOCAL_DB_PATH (environment) is not a path of a database file: it is an address"),
     );
   });
+});
+
+describe("a folder", () => {
+  const ways = [
+    ["models", "--models", "CLEAN_SLATE_MODELS"],
+    ["out", "--out", "CLEAN_SLATE_OUT"],
+    ["backupDir", "--backup-dir", "CLEAN_SLATE_BACKUP_DIR"],
+  ] as const;
+
+  test.each(ways)("is no address and no token: %s", (name, flag, variable) => {
+    const refused = (given: string, fault: string) =>
+      expect.objectContaining({
+        code: "CONFIG_INVALID",
+        message: `${given} is not a path of a folder: it ${fault}`,
+      });
+    expect(() => read({ [name]: "libsql://a.turso.io" })).toThrow(refused(flag, "is an address"));
+    expect(() => read({ [name]: "a/eyJhbGciOiJFZERTQSJ9.e30.AA" })).toThrow(
+      refused(flag, "looks like a token"),
+    );
+    vi.stubEnv(variable, "https://me:secret@a.turso.io");
+    expect(() => read()).toThrow(refused(`${variable} (environment)`, "is an address"));
+  });
+
+  test.each(["C://models", "models/eyJafjallajokull", "a b", "c#", "x@y:z", "../out?"])(
+    "may be %j",
+    (out) => {
+      expect(read({ out }).out).toEqual({ value: resolve(project.dir, out), origin: "--out" });
+    },
+  );
+});
+
+test("an environment file is no address", () => {
+  expect(() => read({ envFile: "libsql://a.turso.io" })).toThrow(
+    expect.objectContaining({ message: "--env-file is not a path of a file: it is an address" }),
+  );
 });
 
 test.each(["0", "-1", "abc", "1e9", "", "NaN", "3601"])("a timeout of %j is refused", (timeout) => {

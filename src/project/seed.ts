@@ -8,6 +8,7 @@ import { splitStatements } from "../sql/statements.ts";
 import { loadEsbuild } from "./bundle.ts";
 import { openCacheFolder, placeIfPossible } from "./cache-folder.ts";
 import { importModule } from "./import-module.ts";
+import { SOURCE_META_OPTIONS } from "./source-meta.ts";
 
 /** A seed file, read: statements, or a module whose default export writes the rows. */
 export type LoadedSeed = {
@@ -63,6 +64,7 @@ async function bundleSeed(root: string, path: string, file: string): Promise<str
       target: "node20",
       packages: "external",
       logLevel: "silent",
+      ...SOURCE_META_OPTIONS,
     });
     return outputFiles[0]?.text ?? "";
   } catch (error) {

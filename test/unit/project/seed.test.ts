@@ -75,6 +75,75 @@ test("a seed module finds the packages of its workspace, and makes no node_modul
   expect(existsSync(join(workspace.root, "node_modules"))).toBe(false);
 });
 
+/** Every way in which a module says where it is, told by its default export. */
+const WHERE = `import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+const { dirname } = import.meta;
+export default () => ({
+  read: readFileSync(new URL("./rows.json", import.meta.url), "utf8"),
+  again: readFileSync(join(import.meta.dirname, "rows.json"), "utf8"),
+  resolved: readFileSync(new URL(import.meta.resolve("./rows.json")), "utf8"),
+  required: createRequire(import.meta.url)("./rows.json"),
+  files: [import.meta.filename, __filename], folders: [dirname, __dirname], greeting: import.meta.resolve("greeting"),
+});`;
+
+test("a seed module, and each it imports, is where its source is, and not where it is run", async () => {
+  await using workspace = await createWorkspace(`#!/usr/bin/env node
+import other from "./data/other.ts"; import common from "./data/common.cjs"; import own from "./data/own.ts";
+${WHERE.replace("default () =>", "const here = () =>")}
+export default () => ({ here: here(), other: other(), common, own });`);
+  const at = (...parts: string[]) => join(workspace.root, ...parts);
+  await mkdir(at("data"));
+  const files = {
+    "rows.json": "[1]",
+    "data/rows.json": "[2]",
+    "data/other.ts": WHERE,
+    "data/common.cjs": `"use strict"; module.exports = [__filename, __dirname];`,
+    "data/own.ts": `import { fileURLToPath } from "node:url";
+const __filename: string = fileURLToPath(import.meta.url); export default __filename;`,
+  };
+  for (const [name, text] of Object.entries(files)) await writeFile(at(name), text);
+  const seed = await loadSeed(workspace.root, "seed.ts");
+  if (seed.kind !== "module") throw new Error("it is a module");
+  const found = (folder: string, file: string, row: number) => ({
+    read: `[${row}]`,
+    again: `[${row}]`,
+    resolved: `[${row}]`,
+    required: [row],
+    files: [file, file],
+    folders: [folder, folder],
+    greeting: expect.stringMatching(/\/node_modules\/greeting\/index\.js$/) as string,
+  });
+  expect((await seed.load())(null as never, null as never)).toEqual({
+    here: found(workspace.root, at("seed.ts"), 1),
+    other: found(at("data"), at("data", "other.ts"), 2),
+    common: [at("data", "common.cjs"), at("data")],
+    own: at("data", "own.ts"),
+  });
+});
+
+test("what a seed imports is part of its hash, and what it reads when it runs is not", async () => {
+  await using workspace = await createWorkspace(
+    `import { rows } from "./rows.ts"; import more from "./more.json"; import { readFileSync } from "node:fs";
+export default () => [rows, more, readFileSync(new URL("./read.json", import.meta.url), "utf8")];`,
+  );
+  const write = (name: string, text: string) => writeFile(join(workspace.root, name), text);
+  const hash = async () => (await loadSeed(workspace.root, "seed.ts")).hash;
+  await write("rows.ts", "export const rows = [1];");
+  await write("more.json", "[2]");
+  await write("read.json", "[3]");
+  const hashes = [await hash()];
+  await write("read.json", "[4]");
+  hashes.push(await hash());
+  await write("rows.ts", "export const rows = [5];");
+  hashes.push(await hash());
+  await write("more.json", "[6]");
+  hashes.push(await hash());
+  expect(hashes[1]).toBe(hashes[0]);
+  expect(new Set(hashes).size).toBe(3);
+});
+
 test("a seed module is whole at any time: another process may be importing it while threads of this one load it", async () => {
   await using workspace = await createWorkspace(LARGE);
   const load = loadingProgram();

@@ -373,6 +373,18 @@ test.each(SAME)("%s makes no difference", async (_what, left, right) => {
   expect(normalize(normalize(from))).toEqual(normalize(from));
 });
 
+test("a foreign key without columns takes them from the table it is now seen with", async () => {
+  const { tables } = await schemaOf(P, "CREATE TABLE t (a REFERENCES p)");
+  const other = await schemaOf("CREATE TABLE p (key TEXT PRIMARY KEY)");
+  const child = tables.filter(({ name }) => name === "t");
+  const columns = (all: Schema["tables"]) =>
+    child
+      .map(tableNormalizer(all))
+      .flatMap(({ foreignKeys }) => foreignKeys.map((key) => key.foreignColumns));
+  expect(columns(tables)).toEqual([["id"]]);
+  expect(columns([...child, ...other.tables])).toEqual([["key"]]);
+});
+
 test("names in a change are the ones written, and the new side's come first", async () => {
   const from = await schemaOf("CREATE TABLE USERS (EMAIL text, Old_Col)");
   const to = await schemaOf("CREATE TABLE Users (eMail text NOT NULL DEFAULT ('X'))");

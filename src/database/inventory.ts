@@ -47,8 +47,8 @@ export interface InventoryQuery {
 const COMPOUND_LIMIT = 400;
 
 /**
- * Counts every table, exactly unless there is a limit, and reads what else a ledger tells, in one round trip, and one more when a table cannot be read; in none
- * when all are known to be empty.
+ * Counts every table, exactly unless there is a limit, and reads what else a ledger tells, in one round trip, and one more when a
+ * table cannot be read; in none when all are known to be empty.
  */
 export async function readInventory(database: Database, query: InventoryQuery): Promise<Inventory> {
   const { objects, outline, storage, limit = Infinity, isBrief = false } = query;
@@ -57,14 +57,16 @@ export async function readInventory(database: Database, query: InventoryQuery): 
   const filled = names.filter((name) => !storage.empty.has(name));
   const read = await readContents(database, filled, { outlines, limit, isBrief });
   const tables = new Map<string, TableContent>();
+  const empty = new Set(storage.empty);
   for (const name of names) {
-    const bytes = storage.bytes.get(name) ?? null;
-    const hasRowid = outlines.get(name)?.hasRowid ?? false;
-    const row = storage.empty.has(name) ? EMPTY : read.get(name);
-    if (row) tables.set(name, { ...contentFromRow(row, limit), hasRowid, bytes });
+    const row = read.get(name);
+    const content = storage.empty.has(name) ? NO_ROWS : row && contentFromRow(row, limit);
+    if (content === undefined) continue; // it cannot be read
+    const [hasRowid, bytes] = [outlines.get(name)?.hasRowid ?? false, storage.bytes.get(name) ?? null];
+    tables.set(name, { ...content, hasRowid, bytes });
+    if (content.rows === 0) empty.add(name);
   }
-  const counted = [...tables].flatMap(([name, { rows }]) => (rows === 0 ? [name] : []));
-  return { tables, empty: new Set([...storage.empty, ...counted]) };
+  return { tables, empty };
 }
 
 interface ContentQuery {
@@ -90,10 +92,11 @@ function unionsOf(selects: readonly string[]): string[] {
   return chunksOf(selects, COMPOUND_LIMIT).map((part) => part.join(" UNION ALL "));
 }
 
-/** What would be read of a table without a row. */
-const EMPTY: Rows[number] = { rows: 0, highest: null, newest: null };
+type Counted = Omit<TableContent, "hasRowid" | "bytes">;
 
-function contentFromRow(row: Rows[number], limit: number): Omit<TableContent, "hasRowid" | "bytes"> {
+const NO_ROWS: Counted = { rows: 0, isEstimate: false, highest: null, newest: null };
+
+function contentFromRow(row: Rows[number], limit: number): Counted {
   const { rows, highest, newest } = row;
   const counted = Number(rows);
   const isEstimate = counted > limit;

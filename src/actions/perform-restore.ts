@@ -24,10 +24,10 @@ const NOUNS: Nouns = {
  * {@link replaceContent} says what it throws.
  */
 export async function performRestore(deps: Deps, prepared: PreparedRestore): Promise<Replaced> {
-  const { plan, backup: source } = prepared;
+  const { target, plan, backup: source } = prepared;
   const run: Replacement["run"] = async (database, backup): Promise<Ran> => {
     deps.progress(`restoring ${source.name}`);
-    await refuseChanged(database, backup);
+    if (target.kind === "local") await refuseChanged(database, backup);
     // not on the connection of the backup, where more can be told
     const before = [...rowGuards(backup?.rowConditions ?? []), ...plan.before];
     return restore(deps, prepared, { ...plan, before });
@@ -44,7 +44,7 @@ export async function performRestore(deps: Deps, prepared: PreparedRestore): Pro
 
 /** As late as it can be told on the connection of the backup. Throws DATABASE_CHANGED. */
 async function refuseChanged(database: Database, backup: MadeBackup | null): Promise<void> {
-  if (backup === null || backup.unchanged.length === 0) return;
+  if (backup === null) return;
   const [rows] = await database.read([`SELECT ${backup.unchanged.join(" AND ")} AS is_unchanged`]);
   if (Number(rows?.[0]?.["is_unchanged"]) === 1) return;
   throw new CleanSlateError(

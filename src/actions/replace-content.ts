@@ -104,19 +104,12 @@ async function refuseInterrupted({ signal }: Deps, { nouns }: Replacement): Prom
     );
 }
 
-/** Codes with which the database itself says that nothing has stayed. */
-const HARMLESS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  "CANCELLED",
-  "DATABASE_BUSY",
-  "DATABASE_CHANGED",
-  "DATABASE_PROTECTED",
-  "REBUILD_FAILED",
-  "RESTORE_FAILED",
-]);
+/** Codes with which a database may be other than it was. */
+const HARM: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["DATABASE_UNREADABLE", "OUTCOME_UNKNOWN"]);
 
 /**
- * Runs the transaction. When nothing of it has stayed, the backup goes too: what it holds is still there, and it would push out
- * others. Where only the network or the file system says so, it is kept.
+ * Runs the transaction. When nothing of it has stayed, the backup goes too: what it holds is still there, it would push out others,
+ * and whoever restores the latest once more means another one.
  */
 async function commit(
   deps: Deps,
@@ -131,8 +124,8 @@ async function commit(
     return outcome;
   } catch (error) {
     if (backup === null || !(error instanceof CleanSlateError)) throw error;
-    if (error.code === "OUTCOME_UNKNOWN") throw namingUndo(error, backup);
-    if (HARMLESS.has(error.code)) discardBackup(backup.backup);
+    if (HARM.has(error.code)) throw namingUndo(error, backup, replacement.spared);
+    discardBackup(backup.backup);
     throw error;
   }
 }
@@ -140,10 +133,11 @@ async function commit(
 /** Returns when the transaction turns out to be committed. */
 async function settle(
   database: Database,
-  { record, lastRun, nouns }: Replacement,
+  { record, lastRun, snapshot, nouns }: Replacement,
   error: CleanSlateError,
 ): Promise<void> {
-  const committed = await wasCommitted(database, { lost: record.run_id, before: lastRun });
+  const before = { run: lastRun, rows: snapshot.rows };
+  const committed = await wasCommitted(database, record.run_id, before);
   if (committed === true) return;
   if (committed === false) {
     throw new CleanSlateError(
@@ -207,10 +201,12 @@ async function saying<T>(what: string, run: () => Promise<T>, hint?: string): Pr
   }
 }
 
-function namingUndo(error: unknown, { backup }: MadeBackup): unknown {
+/** `meant` is the backup that was to be restored: the latest is another one now. */
+function namingUndo(error: unknown, { backup }: MadeBackup, meant: string | null = null): unknown {
   if (!(error instanceof CleanSlateError)) return error;
   const { code, message, hint } = error;
-  const undo = `clean-slate restore ${backup.name} brings back what was there`;
+  const again = meant === null ? "" : `, clean-slate restore ${meant} tries again`;
+  const undo = `clean-slate restore ${backup.name} brings back what was there${again}`;
   return new CleanSlateError(code, message, { cause: error, hint: hint ? `${hint}; ${undo}` : undo });
 }
 

@@ -33,10 +33,10 @@ const COMMAND = /(?<=^|[\s(])clean-slate (?=[a-z][a-z-]*(?:[\s,;)]|$))/g;
 /** What looks like a token where a person may have typed one. */
 const TOKENS = new RegExp(
   [
-    /(?:\b|(?<='-\w))eyJ[\w-]{8,}(?:\.[\w-]*)*/, // a JWT, also right behind an option of one letter
-    /(?<=[aA]uth_?[tT]oken=)[^\s"'&]+/,
-    /(?<=\w\w:\/{1,2})[^\s@/]+(?=@)/, // before the host of an address; a path that was made of one has a slash less
-    /(?<=\w\w:\/{1,2})[^\s@/]*:(?!\d+\/)\S*(?=@)/, // a password that holds a slash or an @
+    /(?:\b|(?<='-\w))eyJ[\w-]{16,}(?:\.[\w-]*)*/, // a JWT, also right behind an option of one letter
+    /(?<=[aA][uU][tT][hH]_?[tT][oO][kK][eE][nN]=)[^\s"'&]+/,
+    /(?<=\w\w:\/{1,2})[^\s@/]{1,200}(?=@)/, // before the host of an address; a path that was made of one has a slash less
+    /(?<=\w\w:\/{1,2})[^\s@/]{0,200}:(?!\d+\/)\S{0,200}(?=@)/, // a password that holds a slash or an @
     /(?<=unknown option '--?[\w-]+[=:])[^\n]+(?=')/,
   ]
     .map(({ source }) => source)

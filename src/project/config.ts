@@ -140,7 +140,7 @@ function faultInPath(path: string): string | null {
 /** What is no path and may hold a secret; one letter before the colon is a drive of Windows. */
 function secretIn(path: string): string | null {
   if (/[a-z][a-z\d+.-]+:\/\//i.test(path)) return "is an address";
-  const looksLikeToken = /\beyJ[\w-]{8,}\.[^.\s]+\.|[aA]uth_?[tT]oken=|\bjwt=/.test(path);
+  const looksLikeToken = /\beyJ[\w-]{8,}\.[^.\s]+\.|auth_?token=|\bjwt=/i.test(path);
   return looksLikeToken ? "looks like a token" : null;
 }
 

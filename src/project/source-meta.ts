@@ -24,7 +24,7 @@ function load({ path, namespace, suffix }: OnLoadArgs): OnLoadResult | null {
   if (namespace !== "file" || suffix !== "") return null;
   const text = readFileSync(path, "utf8");
   if (!USES_META.test(text)) return null;
-  const [interpreter] = /^(?:#!.*\n)?/.exec(text) ?? [""];
+  const [interpreter] = /^\uFEFF?(?:#![^\n]*\n)?/.exec(text) ?? [""];
   return {
     contents: `${interpreter}${declaration(path)}${text.slice(interpreter.length)}`,
     loader: "default",

@@ -58,14 +58,14 @@ describe.concurrent("wrong usage", () => {
     ["as the value of an option of one letter", ["check", "-t=SECRET"]],
     ["as the value of an option, with a quote in it", ["check", "--auth-token=it's-SECRET"]],
     ["behind an option and a colon", ["check", "--auth-token:SECRET"]],
-    ["right behind an option", ["check", "-teyJSECRETSECRET.eyJSECRET.SECRET"]],
-    ["as a command", ["eyJSECRETSECRET.eyJSECRET.SECRET"]],
+    ["right behind an option", ["check", "-teyJSECRETSECRETSECRET.eyJSECRET.SECRET"]],
+    ["as a command", ["eyJSECRETSECRETSECRET.eyJSECRET.SECRET"]],
     ["in an address", ["check", "--file", "libsql://host?authToken=SECRET"]],
     ["as the password of an address", ["check", "--file", "libsql://me:SECRET@host"]],
     ["as a password with a slash", ["check", "--file", "https://me:SEC/RET-SECRET@host"]],
     ["before the host of an address", ["https://SECRET@host"]],
     ["in an address where a folder belongs", ["check", "--models", "libsql://host/SECRET"]],
-    ["where a folder belongs", ["backups", "--backup-dir", "eyJSECRETSECRET.eyJSECRET.SECRET"]],
+    ["where a folder belongs", ["backups", "--backup-dir", "eyJSECRETSECRETSECRET.eyJSECRET.SECRET"]],
   ])("does not repeat a token that was typed %s", async (_, words) => {
     await using project = await createProject({ models: MODELS });
     for (const more of [[], ["--json"]]) {

@@ -326,6 +326,20 @@ describe.skipIf(skipSqld)("a backup of a primary", () => {
     );
   });
 
+  test("is restored over more tables than an expression has room for", async () => {
+    await using target = await createTarget("remote");
+    await runScript(target, "CREATE TABLE precious (x); INSERT INTO precious VALUES (1)");
+    await backupDatabase(target.deps, {});
+    const many = Array.from(
+      { length: 1_100 },
+      (_, i) => `CREATE TABLE t${i} (x); INSERT INTO t${i} VALUES (1);`,
+    );
+    await runScript(target, `BEGIN; ${many.join("\n")} COMMIT;`);
+    await restore(target.deps);
+    expect(await query(target, "SELECT name FROM sqlite_schema WHERE name LIKE 't%'")).toEqual([]);
+    expect(await query(target, "SELECT x FROM precious")).toEqual([{ x: 1n }]);
+  });
+
   test("tells whether a restore was committed when the answer to COMMIT is lost", async () => {
     await using target = await createTarget("remote");
     await runScript(target, "CREATE TABLE precious (x); INSERT INTO precious VALUES (1)");

@@ -1,8 +1,11 @@
 import { createServer } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { backupDatabase } from "../../src/actions/backup.ts";
 import { dbInfo } from "../../src/actions/db-info.ts";
 import type { Deps } from "../../src/actions/deps.ts";
 import { performRebuild } from "../../src/actions/perform-rebuild.ts";
+import { performRestore } from "../../src/actions/perform-restore.ts";
+import { prepareRestore } from "../../src/actions/prepare-restore.ts";
 import { prepareRebuild } from "../../src/actions/prepare-rebuild.ts";
 import { testAuth } from "../../src/actions/test-auth.ts";
 import { listBackups } from "../../src/project/backups.ts";
@@ -190,17 +193,23 @@ describe.skipIf(skipSqld)("a primary that fails", () => {
     expect(await query(target, "SELECT name FROM sqlite_schema WHERE name = 'old'")).toEqual([]);
   });
 
-  test("by refusing the token at the moment of the rebuild lets the backup stay", async () => {
+  test("by refusing the token at the last moment leaves no backup of what is still there, so that the latest stays the latest", async () => {
     await using own = await createTarget("remote", { models: MODELS });
     await runScript(own, "CREATE TABLE old (id);");
-    const prepared = await prepareRebuild(own.deps, {});
+    await backupDatabase(own.deps, {});
+    const names = () => listBackups(own.deps.config.backups.value).backups.map(({ name }) => name);
+    const [only] = names();
     const progress = (message: string): void => {
-      if (message.startsWith("rebuilding")) void own.proxy?.fail(status(401));
+      if (/^(rebuilding|restoring)/.test(message)) void own.proxy?.fail(status(401));
     };
-    await expect(performRebuild({ ...own.deps, progress }, prepared)).rejects.toMatchObject({
-      code: expect.stringMatching(/^AUTH_/),
-    });
-    expect(listBackups(own.deps.config.backups.value).backups).toHaveLength(1);
+    const deps = { ...own.deps, progress };
+    const refused = { code: expect.stringMatching(/^AUTH_/) as string };
+    const rebuild = await prepareRebuild(own.deps, {});
+    const restore = await prepareRestore(own.deps, { name: "latest" });
+    await expect(performRebuild(deps, rebuild)).rejects.toMatchObject(refused);
+    await own.proxy?.heal();
+    await expect(performRestore(deps, restore)).rejects.toMatchObject(refused);
+    expect(names()).toEqual([only]);
   });
 
   test("to answer because a catalog is larger than an answer may be has committed all the same, which is said", async () => {

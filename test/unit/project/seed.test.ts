@@ -88,40 +88,46 @@ export default () => ({
   files: [import.meta.filename, __filename], folders: [dirname, __dirname], greeting: import.meta.resolve("greeting"),
 });`;
 
-test("a seed module, and each it imports, is where its source is, and not where it is run", async () => {
-  await using workspace = await createWorkspace(`#!/usr/bin/env node
+test.each([
+  ["Unix", "\n"],
+  ["Windows", "\r\n"],
+])(
+  "a seed module with lines of %s, and each it imports, is where its source is, and not where it is run",
+  async (_, end) => {
+    await using workspace = await createWorkspace(`#!/usr/bin/env node${end}
 import other from "./data/other.ts"; import common from "./data/common.cjs"; import own from "./data/own.ts";
 ${WHERE.replace("default () =>", "const here = () =>")}
 export default () => ({ here: here(), other: other(), common, own });`);
-  const at = (...parts: string[]) => join(workspace.root, ...parts);
-  await mkdir(at("data"));
-  const files = {
-    "rows.json": "[1]",
-    "data/rows.json": "[2]",
-    "data/other.ts": WHERE,
-    "data/common.cjs": `"use strict"; module.exports = [__filename, __dirname];`,
-    "data/own.ts": `import { fileURLToPath } from "node:url";
+    const at = (...parts: string[]) => join(workspace.root, ...parts);
+    await mkdir(at("data"));
+    const files = {
+      "rows.json": "[1]",
+      "data/rows.json": "[2]",
+      "data/other.ts": WHERE,
+      "data/common.cjs": `"use strict"; module.exports = [__filename, __dirname];`,
+      "data/own.ts": `import { fileURLToPath } from "node:url";
 const __filename: string = fileURLToPath(import.meta.url); export default __filename;`,
-  };
-  for (const [name, text] of Object.entries(files)) await writeFile(at(name), text);
-  const seed = await loadSeed(workspace.root, "seed.ts");
-  if (seed.kind !== "module") throw new Error("it is a module");
-  const found = (folder: string, file: string, row: number) => ({
-    read: `[${row}]`,
-    again: `[${row}]`,
-    resolved: `[${row}]`,
-    required: [row],
-    files: [file, file],
-    folders: [folder, folder],
-    greeting: expect.stringMatching(/\/node_modules\/greeting\/index\.js$/) as string,
-  });
-  expect((await seed.load())(null as never, null as never)).toEqual({
-    here: found(workspace.root, at("seed.ts"), 1),
-    other: found(at("data"), at("data", "other.ts"), 2),
-    common: [at("data", "common.cjs"), at("data")],
-    own: at("data", "own.ts"),
-  });
-});
+    };
+    for (const [name, text] of Object.entries(files)) await writeFile(at(name), text);
+    const seed = await loadSeed(workspace.root, "seed.ts");
+    if (seed.kind !== "module") throw new Error("it is a module");
+    const found = (folder: string, file: string, row: number) => ({
+      read: `[${row}]`,
+      again: `[${row}]`,
+      resolved: `[${row}]`,
+      required: [row],
+      files: [file, file],
+      folders: [folder, folder],
+      greeting: expect.stringMatching(/\/node_modules\/greeting\/index\.js$/) as string,
+    });
+    expect((await seed.load())(null as never, null as never)).toEqual({
+      here: found(workspace.root, at("seed.ts"), 1),
+      other: found(at("data"), at("data", "other.ts"), 2),
+      common: [at("data", "common.cjs"), at("data")],
+      own: at("data", "own.ts"),
+    });
+  },
+);
 
 test("what a seed imports is part of its hash, and what it reads when it runs is not", async () => {
   await using workspace = await createWorkspace(

@@ -144,7 +144,6 @@ export function findBackup(folder: string, wanted: string, location: string): Ba
   throw new CleanSlateError("BACKUP_NOT_FOUND", says, { hint });
 }
 
-/** Deletes a backup; its manifest first, so that no half of it is ever listed. */
 /** Deletes one nobody has been told of; where that fails it is listed, and `backups prune` meets it. */
 export function discardBackup(backup: Pick<Backup, "path">): void {
   try {
@@ -154,6 +153,7 @@ export function discardBackup(backup: Pick<Backup, "path">): void {
   }
 }
 
+/** Deletes a backup; its manifest first, so that no half of it is ever listed. Throws WRITE_FAILED. */
 export function deleteBackup({ path }: Pick<Backup, "path">): void {
   try {
     rmSync(path.replace(/\.db$/, ".json"), { force: true });

@@ -1,13 +1,13 @@
-import { CleanSlateError } from "../errors.ts";
 import type { Rows } from "./database.ts";
-import { post, settled } from "./hrana.ts";
+import { settled } from "./hrana.ts";
 import {
   createEntryReader,
   encodeCursorRequest,
   type CursorEntry,
   type EntryReader,
 } from "./hrana-protobuf.ts";
-import { failureFromFetch, failureFromResponse } from "./network-failure.ts";
+import { post, textOf } from "./http.ts";
+import { failureFromResponse } from "./network-failure.ts";
 import { serverError } from "./remote.ts";
 import type { Primary } from "./target.ts";
 
@@ -56,15 +56,13 @@ async function* answer(primary: Primary, body: Uint8Array): AsyncGenerator<Uint8
   try {
     const url = `${primary.endpoint}/v3-protobuf/cursor`;
     const message = { body, type: "application/x-protobuf", signal: controller.signal };
-    const response = await post(primary, url, message);
-    if (!response.ok) throw failureFromResponse(primary, response.status, await response.text());
-    for await (const chunk of response.body ?? []) {
+    const answered = await post(primary, url, message);
+    if (answered.status !== 200) throw failureFromResponse(primary, answered.status, await textOf(answered));
+    for await (const chunk of answered.body) {
       patience.refresh();
       yield chunk;
     }
     await settled();
-  } catch (error) {
-    throw error instanceof CleanSlateError ? error : failureFromFetch(primary, error);
   } finally {
     clearTimeout(patience);
     controller.abort();

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { CleanSlateError } from "../errors.ts";
-import { failureFromFetch, failureFromResponse } from "./network-failure.ts";
+import { post, textOf } from "./http.ts";
+import { failureFromResponse } from "./network-failure.ts";
 import type { Rows, Value } from "./database.ts";
 import type { Primary } from "./target.ts";
 
@@ -76,56 +77,23 @@ export async function converse(
   { endpoint, baton }: Conversation,
   requests: readonly Request[],
 ): Promise<Answer> {
-  let response: Response;
-  let text: string;
-  try {
-    response = await post(primary, `${endpoint}/v2/pipeline`, {
-      body: JSON.stringify({ baton, requests }),
-      type: "application/json",
-      signal: AbortSignal.timeout(primary.timeout),
-    });
-    text = await response.text();
-    await settled();
-  } catch (error) {
-    throw failureFromFetch(primary, error);
-  }
+  const answer = await post(primary, `${endpoint}/v2/pipeline`, {
+    body: JSON.stringify({ baton, requests }),
+    type: "application/json",
+    signal: AbortSignal.timeout(primary.timeout),
+  });
+  const text = await textOf(answer);
+  await settled();
   const body = parseBody(text);
   const results = body?.results ?? [];
-  if (!response.ok || !body || !isWhole(results, requests))
-    throw failureFromResponse(primary, response.status, typeof body?.error === "string" ? body.error : text);
+  if (answer.status !== 200 || !body || !isWhole(results, requests))
+    throw failureFromResponse(primary, answer.status, typeof body?.error === "string" ? body.error : text);
   const next = { endpoint: sticky(endpoint, body.base_url), baton: body.baton ?? null };
   return { results, next };
 }
 
 /** A connection is free again a turn later; a request made at once would open, and shake hands on, one more. */
 export const settled = (): Promise<void> => setImmediate();
-
-interface Message {
-  readonly body: string | Uint8Array;
-  /** The media type of `body`. */
-  readonly type: string;
-  readonly signal: AbortSignal;
-}
-
-/** Sends a message to the primary. Throws what `fetch` says. */
-export function post(
-  { authToken }: Primary,
-  url: string,
-  { body, type, signal }: Message,
-): Promise<Response> {
-  return fetch(url, {
-    method: "POST",
-    redirect: "error",
-    headers: {
-      "content-type": type,
-      // A libSQL server compresses a large answer more slowly than most networks carry it.
-      "accept-encoding": "identity",
-      ...(authToken !== null && { authorization: `Bearer ${authToken}` }),
-    },
-    body,
-    signal,
-  });
-}
 
 /** Whether every request has its result, and every step of a batch too: an answer with less would pass for an empty database. */
 function isWhole(results: readonly Partial<Result>[], requests: readonly Request[]): boolean {

@@ -12,54 +12,56 @@ export function mayHaveBeenSent(error: unknown): boolean {
   return !(error instanceof CleanSlateError) || MAYBE_SENT.has(error.code);
 }
 
-const UNREACHABLE = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"]);
-
-/** What TLS says before anything can be sent; later faults of it are a broken connection. */
-const HANDSHAKE = /CERT|SELF_SIGNED|UNABLE_TO|WRONG_VERSION|HANDSHAKE|PROTOCOL|PACKET_LENGTH/;
-
 /** Takes every trace of the token out of a text. */
 export function redact(text: string, { authToken }: Primary): string {
   return authToken === null ? text : text.replaceAll(authToken, "[token]");
 }
 
-/** Names why `fetch` itself failed. Its own message is always "fetch failed". */
-export function failureFromFetch(primary: Primary, error: unknown): CleanSlateError {
-  const { host, timeout } = primary;
-  if ((error as Error).name === "TimeoutError") {
-    return new CleanSlateError("TIMEOUT", `${host} gave no answer within ${timeout / 1000} s`, {
-      hint: "check the network, or allow more with --timeout <seconds>",
-    });
-  }
-  const { code = "", message, syscall } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
-  const detail = redact(code || message, primary);
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN") {
+/** How far a connection has come. Nothing can have been sent before it is open. */
+export type Phase = "connecting" | "securing" | "open";
+
+/** Names why no connection came about. */
+export function failureFromConnecting(
+  primary: Primary,
+  phase: Exclude<Phase, "open">,
+  error: unknown,
+): CleanSlateError {
+  const { host } = primary;
+  const detail = isTimeout(error) ? "no answer" : detailOf(primary, error);
+  if (detail === "ENOTFOUND" || detail === "EAI_AGAIN") {
     return new CleanSlateError("DNS_FAILED", `no server is known by the name "${host}" (${detail})`, {
       hint: "check TURSO_DATABASE_URL (turso db show --url <database>) and the network",
     });
   }
-  if (message === "bad port") {
-    return new CleanSlateError("CONNECTION_REFUSED", `no request may go to ${host} (${detail})`, {
-      hint: "check the port in TURSO_DATABASE_URL; it belongs to another protocol (https://fetch.spec.whatwg.org/#port-blocking): let the server listen on another port",
-    });
-  }
-  const isConnected = syscall === "read" || syscall === "write";
-  if (!isConnected && UNREACHABLE.has(code)) {
-    return new CleanSlateError("CONNECTION_REFUSED", `nothing answers at ${host} (${detail})`, {
-      hint: "check the address and port, and that the server runs",
-    });
-  }
-  if (HANDSHAKE.test(code)) {
+  if (phase === "securing") {
     return new CleanSlateError("TLS_FAILED", `no safe connection to ${host} (${detail})`, {
       hint: "a server without TLS is written http://host:port; a certificate of your own goes into NODE_EXTRA_CA_CERTS",
     });
   }
-  return new CleanSlateError(
-    "CONNECTION_LOST",
-    `the connection to ${host} broke before its answer came (${detail})`,
-    {
-      hint: "run the command again",
-    },
-  );
+  return new CleanSlateError("CONNECTION_REFUSED", `nothing answers at ${host} (${detail})`, {
+    hint: "check the address and port, and that the server runs",
+  });
+}
+
+/** Names why an open connection brought no answer, or not all of it. */
+export function failureFromConnection(primary: Primary, error: unknown): CleanSlateError {
+  const { host, timeout } = primary;
+  if (isTimeout(error)) {
+    return new CleanSlateError("TIMEOUT", `${host} gave no answer within ${timeout / 1000} s`, {
+      hint: "check the network, or allow more with --timeout <seconds>",
+    });
+  }
+  const lost = `the connection to ${host} broke before its answer came (${detailOf(primary, error)})`;
+  return new CleanSlateError("CONNECTION_LOST", lost, { hint: "run the command again" });
+}
+
+function isTimeout(error: unknown): boolean {
+  return (error as Error).name === "TimeoutError";
+}
+
+function detailOf(primary: Primary, error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return redact(code ?? message, primary);
 }
 
 /** Names why the server refused. `body` is its own text, or the page something else sent. */

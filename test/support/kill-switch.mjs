@@ -1,5 +1,6 @@
 // Loaded into the program by --import: ends it where KILL_AT says, and tells on stderr that the destructive part has begun.
 import { writeSync } from "node:fs";
+import { ClientRequest } from "node:http";
 import { createRequire } from "node:module";
 
 const at = JSON.parse(process.env.KILL_AT ?? "{}");
@@ -29,18 +30,21 @@ function watchStatements() {
 
 /** Counts requests from the one that holds the transaction on: killed before it is sent (0), after its answer (1), …, or later, while the replica syncs */
 function watchRequests() {
-  const { fetch } = globalThis;
+  const { end } = ClientRequest.prototype;
   let count = null;
-  globalThis.fetch = async (url, init) => {
-    if (count === null && String(init?.body).includes("BEGIN IMMEDIATE")) {
+  ClientRequest.prototype.end = function (body) {
+    if (count === null && String(body).includes("BEGIN IMMEDIATE")) {
       count = 0;
       mark();
     }
-    if (count !== null && count++ === at.request) die();
-    const response = await fetch(url, init);
-    if (count !== null && count === at.request) die();
-    if (count === 1 && at.kind === "sync") setTimeout(die, at.delay);
-    return response;
+    if (count !== null) {
+      if (count++ === at.request) die();
+      this.once("response", () => {
+        if (count === at.request) die();
+        if (count === 1 && at.kind === "sync") setTimeout(die, at.delay);
+      });
+    }
+    return end.call(this, body);
   };
 }
 

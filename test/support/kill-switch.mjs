@@ -30,7 +30,7 @@ function watchStatements() {
 
 /** Counts requests from the one that holds the transaction on: killed before it is sent (0), after its answer (1), …, or later, while the replica syncs */
 function watchRequests() {
-  const { end } = ClientRequest.prototype;
+  const end = Reflect.get(ClientRequest.prototype, "end");
   let count = null;
   ClientRequest.prototype.end = function (body) {
     if (count === null && String(body).includes("BEGIN IMMEDIATE")) {

@@ -1,6 +1,7 @@
 import { holdsRows, isEngineObject, isVirtual, shadowNames } from "../schema/engine-objects.ts";
 import type { CatalogRow } from "../schema/types.ts";
 import { foldName, identifier } from "../sql/identifier.ts";
+import { memoize } from "../sql/memoize.ts";
 
 /** What a rebuild takes away; indexes go with their tables. */
 export interface DroppedObject {
@@ -24,7 +25,7 @@ const ORDER = Object.keys(DROPS) as DroppedObject["kind"][];
  * Everything a rebuild drops, in an order that works: virtual tables and vector indexes before any table, because they take
  * their shadow tables with them and break when those go first; the newest object of a kind first. `rows` are in order of creation.
  */
-export function droppedObjects(rows: readonly CatalogRow[]): DroppedObject[] {
+export const droppedObjects = memoize((rows: readonly CatalogRow[]): readonly DroppedObject[] => {
   const shadows = shadowNames(rows);
   const objects = rows.flatMap((row) => {
     const kind = isEngineObject(row.name) || shadows.has(foldName(row.name)) ? null : kindOf(row);
@@ -33,7 +34,7 @@ export function droppedObjects(rows: readonly CatalogRow[]): DroppedObject[] {
       : [];
   });
   return ORDER.flatMap((kind) => objects.filter((object) => object.kind === kind).toReversed());
-}
+}, new WeakMap());
 
 function kindOf({ type, sql }: CatalogRow): DroppedObject["kind"] | null {
   if (type === "index") return sql !== null && /libsql_vector_idx/i.test(sql) ? "vector index" : null;

@@ -39,16 +39,18 @@ const SHADOW_SUFFIXES: ReadonlyMap<string, readonly string[]> = new Map([
  * The folded names of tables and indexes that only serve another object and vanish with it: those of virtual tables and of
  * libSQL vector indexes. Only names that are in `rows`.
  */
-export function shadowNames(rows: readonly CatalogRow[]): Set<string> {
+export const shadowNames = memoize((rows: readonly CatalogRow[]): ReadonlySet<string> => {
   const possible = new Set(rows.flatMap(shadowsOf));
+  if (possible.size === 0) return possible;
   return new Set(rows.map((row) => foldName(row.name)).filter((name) => possible.has(name)));
-}
+}, new WeakMap());
 
 function shadowsOf({ type, name, sql }: CatalogRow): string[] {
-  const folded = foldName(name);
   if (sql === null) return [];
-  if (type === "index" && /libsql_vector_idx/i.test(sql)) return [`${folded}_shadow`, `${folded}_shadow_idx`];
-  if (type !== "table" || !isVirtual(sql)) return [];
+  const isVector = type === "index" && /libsql_vector_idx/i.test(sql);
+  if (!isVector && (type !== "table" || !isVirtual(sql))) return [];
+  const folded = foldName(name);
+  if (isVector) return [`${folded}_shadow`, `${folded}_shadow_idx`];
   const { module, options } = virtualTable(sql);
   const missing = missingShadows(options);
   const suffixes = SHADOW_SUFFIXES.get(module)?.filter((suffix) => !missing.has(suffix));

@@ -1,17 +1,13 @@
 import { hash } from "node:crypto";
+import { memoize } from "../sql/memoize.ts";
 import { normalizePrograms, tableNormalizer } from "./normalize.ts";
 import type { Schema, Table } from "./types.ts";
 
 /** The 16 hex characters that stand for what a schema means: equal exactly when `diffSchemas` finds no change. */
-export function fingerprintOf(schema: Schema): string {
-  const known = fingerprints.get(schema);
-  if (known !== undefined) return known;
-  const fingerprint = fingerprintFrom(digestsOf(schema));
-  fingerprints.set(schema, fingerprint);
-  return fingerprint;
-}
-
-const fingerprints = new WeakMap<Schema, string>();
+export const fingerprintOf = memoize(
+  (schema: Schema): string => fingerprintFrom(digestsOf(schema)),
+  new WeakMap<Schema, string>(),
+);
 
 /** The fingerprint of the schema whose objects have these digests, in any order. */
 export function fingerprintFrom(digests: readonly string[]): string {

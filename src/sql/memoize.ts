@@ -1,11 +1,16 @@
-/** Remembers what `convert` makes of each text: a schema says the same few things thousands of times. */
-export function memoize<T>(convert: (text: string) => T): (text: string) => T {
-  const known = new Map<string, T>();
-  return (text) => {
-    const found = known.get(text);
+/**
+ * Remembers what `convert` makes of each text: a schema says the same few things thousands of times. With a WeakMap of each object, as
+ * long as it is there.
+ */
+export function memoize<K, V>(
+  convert: (key: K) => V,
+  known: Pick<Map<K, V>, "get"> & { readonly set: (key: K, value: V) => unknown } = new Map<K, V>(),
+): (key: K) => V {
+  return (key) => {
+    const found = known.get(key);
     if (found !== undefined) return found;
-    const made = convert(text);
-    known.set(text, made);
+    const made = convert(key);
+    known.set(key, made);
     return made;
   };
 }

@@ -1,5 +1,5 @@
 import type { Rows } from "./database.ts";
-import { settled } from "./hrana.ts";
+import { rowFrom, settled } from "./hrana.ts";
 import {
   createEntryReader,
   encodeCursorRequest,
@@ -31,7 +31,7 @@ export async function readCursor(
   for await (const chunk of answer(primary, encodeCursorRequest(statements))) {
     for (const { begin, row, isEnd, error } of entriesIn(primary, reader, chunk)) {
       if (begin) ({ step, columns } = begin);
-      if (row) onRow(step, Object.fromEntries(row.map((value, index) => [columns[index] ?? index, value])));
+      if (row) onRow(step, rowFrom(columns, row));
       if (isEnd) ended += 1;
       if (error) throw serverError(primary, error);
     }

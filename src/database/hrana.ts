@@ -37,12 +37,9 @@ export interface BatchResult {
 }
 
 interface StepResult {
-  readonly cols: Columns;
-  readonly rows: readonly WireRow[];
+  readonly cols: readonly { readonly name: string | null }[];
+  readonly rows: readonly (readonly WireValue[])[];
 }
-
-type Columns = readonly { readonly name: string | null }[];
-type WireRow = readonly WireValue[];
 
 export interface WireValue {
   readonly type: "null" | "integer" | "float" | "text" | "blob";
@@ -130,11 +127,15 @@ function parseBody(text: string): Body | null {
 /** Rows of one step, keyed by column name. */
 export function rowsFromStep(step: StepResult | null | undefined): Rows {
   if (!step) return [];
-  return step.rows.map((row) => rowFromWire(step.cols, row));
+  const columns = step.cols.map(({ name }, index) => name ?? String(index));
+  return step.rows.map((row) => rowFrom(columns, row.map(decode)));
 }
 
-function rowFromWire(cols: Columns, row: WireRow): Rows[number] {
-  return Object.fromEntries(row.map((value, index) => [cols[index]?.name ?? String(index), decode(value)]));
+/** A row of these values; a loop, because there are thousands. */
+export function rowFrom(columns: readonly string[], values: readonly Value[]): Rows[number] {
+  const row: Record<string, Value> = {};
+  for (let index = 0; index < values.length; index++) row[columns[index] ?? index] = values[index] ?? null;
+  return row;
 }
 
 function decode({ type, value, base64 }: WireValue): Value {

@@ -39,6 +39,9 @@ export interface DatabaseReport {
   readonly protection: Protection | null;
 }
 
+/** Every page is looked at once: up to 1 GiB of them without copying it (https://www.sqlite.org/mmap.html). */
+const LOOK_IN_PLACE = "PRAGMA mmap_size=1073741824";
+
 /** Reads the local file, or the replica's file as it lies there; `maker` is the command that makes it where it is missing. */
 export async function inspectDatabaseFile(
   path: string,
@@ -54,6 +57,7 @@ export async function inspectDatabaseFile(
   const { openLocal } = await import("../database/local.ts");
   const database = openLocal(path);
   try {
+    await database.readEach([LOOK_IN_PLACE]);
     return await inspectDatabase(database, "file", root);
   } finally {
     database.close();

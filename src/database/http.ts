@@ -68,9 +68,12 @@ function headersOf({ authToken }: Primary, { type }: Message): Record<string, st
 function watchPhase(sending: ClientRequest, isTls: boolean): () => Phase {
   let phase: Phase = "connecting";
   sending.once("socket", (socket) => {
-    if (sending.reusedSocket) phase = "open";
-    else socket.once("connect", () => (phase = isTls ? "securing" : "open"));
-    if (phase !== "open") socket.once("secureConnect", () => (phase = "open"));
+    if (sending.reusedSocket) {
+      phase = "open";
+      return;
+    }
+    socket.once("connect", () => (phase = isTls ? "securing" : "open"));
+    socket.once("secureConnect", () => (phase = "open"));
   });
   return () => phase;
 }

@@ -96,7 +96,8 @@ export const settled = (): Promise<void> => setImmediate();
 function isWhole(results: readonly Partial<Result>[], requests: readonly Request[]): boolean {
   return requests.every((request, index) => {
     const result = results[index];
-    if (request.type !== "batch" || result?.type !== "ok") return result?.type !== undefined;
+    if (result?.type === "error") return typeof result.error?.message === "string";
+    if (result?.type !== "ok" || request.type !== "batch") return result?.type === "ok";
     const count = request.batch.steps.length;
     const { step_results: rows, step_errors: errors } = result.response?.result ?? {};
     return rows?.length === count && errors?.length === count;
@@ -105,8 +106,10 @@ function isWhole(results: readonly Partial<Result>[], requests: readonly Request
 
 /** A server may name the instance that keeps the stream; the token goes there only when that is no less safe. */
 function sticky(endpoint: string, url: string | null | undefined): string {
-  const isSafe = typeof url === "string" && (url.startsWith("https://") || endpoint.startsWith("http://"));
-  return isSafe ? url.replace(/\/$/, "") : endpoint;
+  if (typeof url !== "string" || !URL.canParse(url)) return endpoint;
+  const { protocol, port } = new URL(url);
+  const isSafe = protocol === "https:" || (protocol === "http:" && endpoint.startsWith("http://"));
+  return isSafe && port !== "0" ? url.replace(/\/$/, "") : endpoint;
 }
 
 interface Body {

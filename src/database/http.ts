@@ -1,5 +1,5 @@
-import { once } from "node:events";
 import type { ClientRequest, IncomingMessage } from "node:http";
+import { pipeline, type Readable } from "node:stream";
 import { failureFromConnecting, failureFromConnection, type Phase } from "./network-failure.ts";
 import type { Primary } from "./target.ts";
 
@@ -23,36 +23,23 @@ export interface Answer {
  * TIMEOUT.
  */
 export async function post(primary: Primary, url: string, message: Message): Promise<Answer> {
-  const isTls = url.startsWith("https:");
-  const { request } = isTls ? await import("node:https") : await import("node:http");
-  const sending = request(url, {
-    method: "POST",
-    headers: headersOf(primary, message),
-    signal: message.signal,
-  });
-  const phase = watchPhase(sending, isTls);
+  const { signal } = message;
+  let phase = (): Phase => "connecting";
   const fault = (error: unknown): Error => {
-    const reason: unknown = message.signal.aborted ? message.signal.reason : error;
-    const now = phase();
+    const [reason, now]: [unknown, Phase] = [signal.aborted ? signal.reason : error, phase()];
     return now === "open"
       ? failureFromConnection(primary, reason)
       : failureFromConnecting(primary, now, reason);
   };
   try {
-    const answered = once(sending, "response");
-    sending.on("error", () => {}); // also told of after the response, when its reader has heard of it
-    sending.end(message.body);
-    const [response] = (await answered) as [IncomingMessage];
-    return { status: response.statusCode ?? 0, body: bytesOf(response, fault) };
+    const { request } = url.startsWith("https:") ? await import("node:https") : await import("node:http");
+    const sending = request(url, { method: "POST", headers: headersOf(primary, message), signal });
+    phase = watchPhase(sending);
+    const response = await answerTo(sending, message.body);
+    return { status: response.statusCode ?? 0, body: bytesOf(await decoded(response), { signal, fault }) };
   } catch (error) {
     throw fault(error);
   }
-}
-
-export async function textOf({ body }: Answer): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
 }
 
 function headersOf({ authToken }: Primary, { type }: Message): Record<string, string> {
@@ -64,27 +51,66 @@ function headersOf({ authToken }: Primary, { type }: Message): Record<string, st
   };
 }
 
-/** How far its connection has come. */
-function watchPhase(sending: ClientRequest, isTls: boolean): () => Phase {
+/** How far its connection has come; one that was kept, or that a proxy has made, is open from the beginning. */
+function watchPhase(sending: ClientRequest): () => Phase {
   let phase: Phase = "connecting";
   sending.once("socket", (socket) => {
-    if (sending.reusedSocket) {
-      phase = "open";
-      return;
-    }
-    socket.once("connect", () => (phase = isTls ? "securing" : "open"));
-    socket.once("secureConnect", () => (phase = "open"));
+    const look = (): void => {
+      const isSecuring = (socket as { readonly secureConnecting?: boolean }).secureConnecting === true;
+      phase = socket.connecting ? "connecting" : isSecuring ? "securing" : "open";
+    };
+    look();
+    if (phase !== "open") socket.once("connect", look).once("secureConnect", look);
   });
   return () => phase;
 }
 
-async function* bytesOf(
-  response: IncomingMessage,
-  fault: (error: unknown) => Error,
-): AsyncGenerator<Uint8Array> {
+function answerTo(sending: ClientRequest, body: Message["body"]): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    sending.on("response", resolve);
+    sending.on("error", reject); // also told of after the response, when its reader has heard of it
+    sending.on("upgrade", (_response, socket) => {
+      socket.destroy();
+      reject(new Error("it changes the protocol"));
+    });
+    sending.on("close", () => reject(new Error("it was closed")));
+    sending.end(body);
+  });
+}
+
+/** What stands in between may compress an answer all the same. */
+async function decoded(response: IncomingMessage): Promise<Readable> {
+  const encoding = response.headers["content-encoding"] ?? "identity";
+  if (encoding === "identity") return response;
+  const { createBrotliDecompress, createUnzip } = await import("node:zlib");
+  const decoder = encoding === "br" ? createBrotliDecompress() : createUnzip();
+  return pipeline(response, decoder, () => {}); // its reader hears of what goes wrong
+}
+
+interface Reading extends Pick<Message, "signal"> {
+  readonly fault: (error: unknown) => Error;
+}
+
+async function* bytesOf(stream: Readable, { signal, fault }: Reading): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of response) yield chunk as Uint8Array;
+    for await (const chunk of stream) yield chunk as Uint8Array;
+    signal.throwIfAborted(); // without a length an answer that was cut off ends like any other
   } catch (error) {
     throw fault(error);
   }
+}
+
+/** Bytes of an answer that is read as a whole: a server sends 10 MB at most unless it was told otherwise. */
+const LARGEST = 2 ** 28;
+
+/** Reads an answer as a whole, or as much of it as can be meant. */
+export async function textOf({ body }: Answer): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > LARGEST) break;
+  }
+  return Buffer.concat(chunks).toString();
 }

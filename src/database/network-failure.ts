@@ -104,6 +104,8 @@ function unauthorized(primary: Primary, said: string): CleanSlateError {
 
 function firstLine(text: string): string {
   const line = text
+    .slice(0, 10_000)
+    .replaceAll(/\p{Cc}/gu, " ") // which a terminal would obey
     .replaceAll(/<[^>]*>/g, " ")
     .replaceAll(/\s+/g, " ")
     .trim();

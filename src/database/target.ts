@@ -62,6 +62,7 @@ export function primaryFromUrl(text: string, authToken: string | null, timeout: 
   const scheme = url && SCHEMES[url.protocol];
   if (!url || !scheme || !url.hostname)
     throw invalidUrl(url ? `has ${named("the scheme", url.protocol)}` : "is not a URL");
+  if (url.port === "0") throw invalidUrl("has the port 0, on which nothing can listen");
   if (url.username || url.password) throw invalidUrl("holds a user name or password");
   if (!["", "/"].includes(url.pathname)) throw invalidUrl(`has ${named("the path", url.pathname)}`);
   const unknown = [...url.searchParams.keys()].filter((name) => name !== "authToken" && name !== "tls");

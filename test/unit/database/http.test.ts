@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { createServer as createHttpServer, type RequestListener } from "node:http";
+import { createServer as createHttpServer, globalAgent, type RequestListener } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { post, textOf } from "../../../src/database/http.ts";
 import { mayHaveBeenSent } from "../../../src/database/network-failure.ts";
@@ -36,15 +37,11 @@ async function outcomeWith(server: Server, scheme: "http" | "https" = "http"): P
 
 const answering = (answer: RequestListener): Promise<unknown> => outcomeWith(createHttpServer(answer));
 
-/** A server that, once it has heard something, says `text` and hangs up if it is to. */
-function saying(text: string, { isEnding }: { readonly isEnding: boolean }): Server {
-  return createServer((socket) =>
-    socket.once("data", () => {
-      if (isEnding) socket.end(text);
-      else socket.write(text);
-    }),
-  );
-}
+/** A server that says `text` once it has heard something, and hangs up, or says nothing more. */
+const hangingUp = (text: string) => (): Server =>
+  createServer((socket) => socket.once("data", () => socket.end(text)));
+const silent = (text: string) => (): Server =>
+  createServer((socket) => socket.once("data", () => socket.write(text)));
 
 async function closedPort(): Promise<number> {
   const server = createServer();
@@ -53,8 +50,6 @@ async function closedPort(): Promise<number> {
   await once(server, "close");
   return port;
 }
-
-const HEAD = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n";
 
 describe("a message to a primary", () => {
   test("arrives whole, with its type and its token, and its answer comes as it was sent", async () => {
@@ -81,51 +76,74 @@ describe("a message to a primary", () => {
     expect(heard).toBe(1);
   });
 
-  const UNSENT: readonly (readonly [string, string, () => Promise<unknown>])[] = [
-    [
-      "where nothing listens",
-      "CONNECTION_REFUSED",
-      async () => outcomeAt(`http://127.0.0.1:${await closedPort()}`, 5000),
-    ],
-    ["to a name nobody knows", "DNS_FAILED", () => outcomeAt("http://nobody.invalid", 5000)],
-    [
-      "to a server that does not speak TLS",
-      "TLS_FAILED",
-      () => outcomeWith(saying("HTTP/1.1 400 Bad Request\r\n\r\n", { isEnding: true }), "https"),
-    ],
-    [
-      "to a server that hangs up on TLS",
-      "TLS_FAILED",
-      () => outcomeWith(saying("", { isEnding: true }), "https"),
-    ],
-    [
-      "to a server that is silent to TLS",
-      "TLS_FAILED",
-      () => outcomeWith(saying("", { isEnding: false }), "https"),
-    ],
-  ];
-  test.each(UNSENT)("%s was never sent", async (_where, code, attempt) => {
-    const failure = await attempt();
-    expect(failure).toMatchObject({ code });
+  test("was never sent where nothing listens, or to a name nobody knows", async () => {
+    const refused = await outcomeAt(`http://127.0.0.1:${await closedPort()}`, 5000);
+    const unknown = await outcomeAt("http://nobody.invalid", 5000);
+    expect([refused, unknown]).toMatchObject([{ code: "CONNECTION_REFUSED" }, { code: "DNS_FAILED" }]);
+    expect([refused, unknown].map(mayHaveBeenSent)).toEqual([false, false]);
+  });
+
+  test.each([
+    ["does not speak TLS", hangingUp("HTTP/1.1 400 Bad Request\r\n\r\n")],
+    ["hangs up on TLS", hangingUp("")],
+    ["is silent to TLS", silent("")],
+  ])("was never sent to a server that %s", async (_what, serve) => {
+    const failure = await outcomeWith(serve(), "https");
+    expect(failure).toMatchObject({ code: "TLS_FAILED" });
     expect(mayHaveBeenSent(failure)).toBe(false);
   });
 
-  const LOST: readonly (readonly [string, string, () => Promise<unknown>])[] = [
-    ["hangs up", "CONNECTION_LOST", () => outcomeWith(saying("", { isEnding: true }))],
-    ["is silent", "TIMEOUT", () => outcomeWith(saying("", { isEnding: false }))],
-    ["breaks off within its answer", "CONNECTION_LOST", () => outcomeWith(saying(HEAD, { isEnding: true }))],
-    ["falls silent within its answer", "TIMEOUT", () => outcomeWith(saying(HEAD, { isEnding: false }))],
-    [
-      "speaks something else",
-      "CONNECTION_LOST",
-      () => outcomeWith(saying("SSH-2.0\r\n", { isEnding: true })),
-    ],
-  ];
-  test.each(LOST)("may have reached a server that %s", async (_what, code, attempt) => {
-    const failure = await attempt();
+  const [HEAD, ENDLESS] = ["HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\nhel"];
+  const GZIP = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 5\r\n\r\nplain";
+  const SWITCHING = "HTTP/1.1 101 x\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n";
+  test.each([
+    ["hangs up", "CONNECTION_LOST", hangingUp("")],
+    ["is silent", "TIMEOUT", silent("")],
+    ["breaks off within its answer", "CONNECTION_LOST", hangingUp(HEAD)],
+    ["falls silent within its answer", "TIMEOUT", silent(HEAD)],
+    ["falls silent in an answer of no length", "TIMEOUT", silent(ENDLESS)],
+    ["answers in another encoding than it says", "CONNECTION_LOST", silent(GZIP)],
+    ["changes the protocol", "CONNECTION_LOST", silent(SWITCHING)],
+    ["speaks something else", "CONNECTION_LOST", hangingUp("SSH-2.0\r\n")],
+  ])("may have reached a server that %s", async (_what, code, serve) => {
+    const failure = await outcomeWith(serve());
     expect(failure).toMatchObject({ code });
     expect(mayHaveBeenSent(failure)).toBe(true);
     expect(String(failure)).not.toContain("s3cret");
+  });
+
+  test("may have reached a server over a connection that was open before it came", async () => {
+    const { maxSockets } = globalAgent;
+    globalAgent.maxSockets = 1;
+    let heard = 0;
+    const server = createHttpServer((_request, response) => {
+      heard += 1;
+      if (heard === 1) response.end("ok");
+      else response.destroy();
+    });
+    const port = await listen(server);
+    try {
+      const url = `http://127.0.0.1:${port}`;
+      const [first, second] = await Promise.all([outcomeAt(url), outcomeAt(url)]);
+      expect(first).toEqual({ status: 200, text: "ok" });
+      expect(heard).toBe(2);
+      expect(second).toMatchObject({ code: "CONNECTION_LOST" });
+    } finally {
+      globalAgent.maxSockets = maxSockets;
+      server.close();
+    }
+  });
+
+  test.each([
+    ["gzip", gzipSync],
+    ["deflate", deflateSync],
+    ["br", brotliCompressSync],
+  ])("is understood in an answer that was packed as %s on its way", async (encoding, pack) => {
+    const outcome = await answering((_request, response) => {
+      response.setHeader("content-encoding", encoding);
+      response.end(pack("wörld"));
+    });
+    expect(outcome).toEqual({ status: 200, text: "wörld" });
   });
 
   test("goes over the connection of the one before it", async () => {

@@ -1,6 +1,7 @@
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import { describe, expect, test } from "vitest";
 import { openRemote } from "../../../src/database/remote.ts";
+import { openStream } from "../../../src/database/stream.ts";
 import { primaryFromUrl } from "../../../src/database/target.ts";
 import { close, listen } from "../../support/http.ts";
 
@@ -68,4 +69,45 @@ describe("a transaction on a primary", () => {
     const none = [null, null, null, null, null, null];
     expect(await outcomeOf([EMPTY, EMPTY, EMPTY, null, null, null], none)).toMatchObject({ kind: "unknown" });
   });
+});
+
+/** Answers a batch of one statement with a row of how many requests have come, and says where the next one is to go. */
+function countingServer(base: string): Server {
+  let heard = 0;
+  return createServer((request, response) => {
+    request.resume();
+    heard += 1;
+    const rows = [[{ type: "integer", value: String(heard) }]];
+    const result = { step_results: [{ cols: [{ name: "n" }], rows }], step_errors: [null] };
+    const results = [{ type: "ok", response: { type: "batch", result } }];
+    response.end(JSON.stringify({ baton: "b", base_url: base, results }));
+  });
+}
+
+test.each(["wss://127.0.0.1:1", "libsql://127.0.0.1", "elsewhere", "http://exa mple", "http://127.0.0.1:0"])(
+  "a stream that is to go on at %s goes on where it is",
+  async (base) => {
+    const server = countingServer(base);
+    const port = await listen(server);
+    const stream = openStream(primaryFromUrl(`http://127.0.0.1:${port}`, null, 5000), { isSingle: false });
+    try {
+      expect(await stream.page(["SELECT 1"])).toEqual([[{ n: 1 }]]);
+      expect(await stream.page(["SELECT 1"])).toEqual([[{ n: 2 }]]);
+    } finally {
+      await stream.close();
+      await close(server);
+    }
+  },
+);
+
+test("an error that says nothing is no answer of libSQL", async () => {
+  const answer = '{ "results": [{ "type": "error" }, { "type": "ok" }] }';
+  const server = createServer((_request, response) => response.end(answer));
+  const port = await listen(server);
+  try {
+    const database = openRemote(primaryFromUrl(`http://127.0.0.1:${port}`, null, 5000));
+    await expect(database.read(["SELECT 1"])).rejects.toMatchObject({ code: "SERVER_FAILED" });
+  } finally {
+    await close(server);
+  }
 });

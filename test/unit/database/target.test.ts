@@ -25,6 +25,7 @@ describe("the address of a primary", () => {
     ["", /not a URL/],
     ["app.turso.io", /not a URL/],
     ["http://", /not a URL/],
+    ["http://127.0.0.1:0", /port 0/],
     ["postgres://db.example.com", /scheme "postgres:"/],
     ["libsql:app", /not a URL|scheme/],
     [`libsql://user:${SECRET}@app.turso.io`, /user name or password/],

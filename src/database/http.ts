@@ -23,7 +23,7 @@ export interface Answer {
  * TIMEOUT.
  */
 export async function post(primary: Primary, url: string, message: Message): Promise<Answer> {
-  const { signal } = message;
+  const signal = AbortSignal.any([message.signal, ...(primary.signal ? [primary.signal] : [])]);
   let phase = (): Phase => "connecting";
   const fault = (error: unknown): Error => {
     const [reason, now]: [unknown, Phase] = [signal.aborted ? signal.reason : error, phase()];

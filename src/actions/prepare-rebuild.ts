@@ -31,10 +31,20 @@ export interface PreparedRebuild extends Prepared {
 
 /** Reads models and target and plans the rebuild. Changes nothing. */
 export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise<PreparedRebuild> {
+  const inspection = new AbortController();
+  try {
+    return await prepare(deps, options, inspection.signal);
+  } catch (error) {
+    inspection.abort(); // the process would wait for its answer
+    throw error;
+  }
+}
+
+async function prepare(deps: Deps, options: ApplyOptions, signal: AbortSignal): Promise<PreparedRebuild> {
   const { config, progress } = deps;
   const target = targetOf(config);
   if (target.kind !== "local") progress(`reading ${target.primary.host}`);
-  const inspecting = beginInspection(config.root, target);
+  const inspecting = beginInspection(config.root, abandonable(target, signal));
   inspecting.catch(() => {}); // awaited below; the models are loaded meanwhile
   await letRequestLeave(target);
   const blueprint = await loadBlueprint(deps, options, pauseFor(target, inspecting));
@@ -53,6 +63,10 @@ export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise
   const newest = options.file === undefined ? await newestMigration(config, blueprint) : null;
   const prepared = preparedOf(deps, situation, { drops: plan.drops, creates, extras });
   return { ...prepared, blueprint, plan, file: options.file ?? null, newest };
+}
+
+function abandonable(target: Target, signal: AbortSignal): Target {
+  return target.kind === "local" ? target : { ...target, primary: { ...target.primary, signal } };
 }
 
 /** A primary works by itself; a file is read by this process, while another one bundles the models. */

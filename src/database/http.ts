@@ -18,12 +18,11 @@ export interface Answer {
 }
 
 /**
- * Sends a message to the primary; follows no redirect. Node's own client is there 30 ms sooner than `fetch`, and takes half of its time
- * for an answer of many bytes. Throws CONNECTION_REFUSED, DNS_FAILED or TLS_FAILED where nothing was sent, else CONNECTION_LOST or
- * TIMEOUT.
+ * Sends a message to the primary; follows no redirect. Node's own client is loaded sooner than `fetch`, and reads an answer of many
+ * bytes faster. Throws CONNECTION_REFUSED, DNS_FAILED or TLS_FAILED where nothing was sent, else CONNECTION_LOST or TIMEOUT.
  */
 export async function post(primary: Primary, url: string, message: Message): Promise<Answer> {
-  const { signal } = message;
+  const signal = AbortSignal.any([message.signal, ...(primary.signal ? [primary.signal] : [])]);
   let phase = (): Phase => "connecting";
   const fault = (error: unknown): Error => {
     const [reason, now]: [unknown, Phase] = [signal.aborted ? signal.reason : error, phase()];

@@ -11,6 +11,8 @@ export interface Primary {
   readonly authToken: string | null;
   /** Milliseconds a network step may take. */
   readonly timeout: number;
+  /** Ends what is under way, where it may turn out that nobody waits for it any more. */
+  readonly signal?: AbortSignal;
 }
 
 /** What a command acts on. */

@@ -1,6 +1,6 @@
 /**
- * Remembers what `convert` makes of each text: a schema says the same few things thousands of times. With a WeakMap of each object, as
- * long as it is there.
+ * Remembers what `convert` makes of each text: a schema says the same few things thousands of times. Given a WeakMap, of each object as
+ * long as it lives.
  */
 export function memoize<K, V>(
   convert: (key: K) => V,

@@ -1,4 +1,5 @@
 import { createServer } from "node:http";
+import { createServer as createTcpServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { backupDatabase } from "../../src/actions/backup.ts";
 import { dbInfo } from "../../src/actions/db-info.ts";
@@ -259,6 +260,14 @@ describe.skipIf(skipSqld)("a primary that fails", () => {
       prepareRebuild(to(target.project, `libsql://127.0.0.1:${target.sqld?.port}`), {}),
     ).rejects.toMatchObject({ code: "TLS_FAILED" });
   });
+});
+
+test("a primary that keeps silent is not waited for once the models cannot be read", async () => {
+  await using project = await createProject({ models: { "a.ts": "export const = 1;" } });
+  const server = createTcpServer((socket) => socket.resume().on("error", () => {}));
+  const deps = withTimeout({ deps: to(project, `http://127.0.0.1:${await listen(server)}`) }, 600_000);
+  await expect(prepare(deps)).rejects.toMatchObject({ code: "MODELS_INVALID" });
+  await close(server); // when its last connection has gone
 });
 
 describe.skipIf(skipSqld)("a token", () => {

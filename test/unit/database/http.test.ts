@@ -138,7 +138,7 @@ describe("a message to a primary", () => {
     ["gzip", gzipSync],
     ["deflate", deflateSync],
     ["br", brotliCompressSync],
-  ])("is understood in an answer that was packed as %s on its way", async (encoding, pack) => {
+  ])("has its answer unpacked that was packed as %s on its way", async (encoding, pack) => {
     const outcome = await answering((_request, response) => {
       response.setHeader("content-encoding", encoding);
       response.end(pack("wörld"));

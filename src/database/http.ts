@@ -22,7 +22,7 @@ export interface Answer {
  * bytes faster. Throws CONNECTION_REFUSED, DNS_FAILED or TLS_FAILED where nothing was sent, else CONNECTION_LOST or TIMEOUT.
  */
 export async function post(primary: Primary, url: string, message: Message): Promise<Answer> {
-  const signal = AbortSignal.any([message.signal, ...(primary.signal ? [primary.signal] : [])]);
+  const { signal } = message;
   let phase = (): Phase => "connecting";
   const fault = (error: unknown): Error => {
     const [reason, now]: [unknown, Phase] = [signal.aborted ? signal.reason : error, phase()];
@@ -34,6 +34,7 @@ export async function post(primary: Primary, url: string, message: Message): Pro
     const { request } = url.startsWith("https:") ? await import("node:https") : await import("node:http");
     const sending = request(url, { method: "POST", headers: headersOf(primary, message), signal });
     phase = watchPhase(sending);
+    primary.signal?.addEventListener("abort", () => sending.destroy()); // AbortSignal.any forgets a timeout nobody else holds
     const response = await answerTo(sending, message.body);
     return { status: response.statusCode ?? 0, body: bytesOf(await decoded(response), { signal, fault }) };
   } catch (error) {

@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { createServer as createHttpServer, globalAgent, type RequestListener } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { post, textOf } from "../../../src/database/http.ts";
@@ -8,14 +10,18 @@ import { mayHaveBeenSent } from "../../../src/database/network-failure.ts";
 import { primaryFromUrl } from "../../../src/database/target.ts";
 import { listen } from "../../support/http.ts";
 
-const TIMEOUT = 300;
+/** Milliseconds; short where silence is what is waited for. */
+const [TIMEOUT, SILENCE] = [5000, 300];
 
 /** What comes of a message to an address: the text of its answer, or the failure. */
 async function outcomeAt(url: string, timeout = TIMEOUT): Promise<unknown> {
   const primary = primaryFromUrl(url, "s3cret", timeout);
-  const message = { body: "hello", type: "text/plain", signal: AbortSignal.timeout(timeout) };
   try {
-    const answer = await post(primary, primary.endpoint, message);
+    const answer = await post(primary, primary.endpoint, {
+      body: "hello",
+      type: "text/plain",
+      signal: AbortSignal.timeout(timeout),
+    });
     return { status: answer.status, text: await textOf(answer) };
   } catch (error) {
     return error;
@@ -23,19 +29,26 @@ async function outcomeAt(url: string, timeout = TIMEOUT): Promise<unknown> {
 }
 
 /** The same where a server is that deals with each connection so; it is gone afterwards. */
-async function outcomeWith(server: Server, scheme: "http" | "https" = "http"): Promise<unknown> {
+async function outcomeWith(
+  server: Server,
+  {
+    scheme = "http",
+    timeout = SILENCE,
+  }: { readonly scheme?: "http" | "https"; readonly timeout?: number } = {},
+): Promise<unknown> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket) => sockets.add(socket.on("error", () => {})));
   const port = await listen(server);
   try {
-    return await outcomeAt(`${scheme}://127.0.0.1:${port}`);
+    return await outcomeAt(`${scheme}://127.0.0.1:${port}`, timeout);
   } finally {
     for (const socket of sockets) socket.destroy();
     server.close();
   }
 }
 
-const answering = (answer: RequestListener): Promise<unknown> => outcomeWith(createHttpServer(answer));
+const answering = (answer: RequestListener): Promise<unknown> =>
+  outcomeWith(createHttpServer(answer), { timeout: TIMEOUT });
 
 /** A server that says `text` once it has heard something, and hangs up, or says nothing more. */
 const hangingUp = (text: string) => (): Server =>
@@ -77,8 +90,8 @@ describe("a message to a primary", () => {
   });
 
   test("was never sent where nothing listens, or to a name nobody knows", async () => {
-    const refused = await outcomeAt(`http://127.0.0.1:${await closedPort()}`, 5000);
-    const unknown = await outcomeAt("http://nobody.invalid", 5000);
+    const refused = await outcomeAt(`http://127.0.0.1:${await closedPort()}`);
+    const unknown = await outcomeAt("http://nobody.invalid");
     expect([refused, unknown]).toMatchObject([{ code: "CONNECTION_REFUSED" }, { code: "DNS_FAILED" }]);
     expect([refused, unknown].map(mayHaveBeenSent)).toEqual([false, false]);
   });
@@ -88,7 +101,7 @@ describe("a message to a primary", () => {
     ["hangs up on TLS", hangingUp("")],
     ["is silent to TLS", silent("")],
   ])("was never sent to a server that %s", async (_what, serve) => {
-    const failure = await outcomeWith(serve(), "https");
+    const failure = await outcomeWith(serve(), { scheme: "https" });
     expect(failure).toMatchObject({ code: "TLS_FAILED" });
     expect(mayHaveBeenSent(failure)).toBe(false);
   });
@@ -110,6 +123,17 @@ describe("a message to a primary", () => {
     expect(failure).toMatchObject({ code });
     expect(mayHaveBeenSent(failure)).toBe(true);
     expect(String(failure)).not.toContain("s3cret");
+  });
+
+  test("is given up when its answer stops, also after memory was cleared of what nobody holds", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const collecting = setInterval(collect, 20);
+    try {
+      expect(await outcomeWith(silent(HEAD)())).toMatchObject({ code: "TIMEOUT" });
+    } finally {
+      clearInterval(collecting);
+    }
   });
 
   test("may have reached a server over a connection that was open before it came", async () => {

@@ -31,6 +31,7 @@ export async function post(primary: Primary, url: string, message: Message): Pro
       : failureFromConnecting(primary, now, reason);
   };
   try {
+    primary.signal?.throwIfAborted();
     const { request } = url.startsWith("https:") ? await import("node:https") : await import("node:http");
     const sending = request(url, { method: "POST", headers: headersOf(primary, message), signal });
     phase = watchPhase(sending);

@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 import { post, textOf } from "../../../src/database/http.ts";
 import { mayHaveBeenSent } from "../../../src/database/network-failure.ts";
 import { primaryFromUrl } from "../../../src/database/target.ts";
-import { listen } from "../../support/http.ts";
+import { close, listen } from "../../support/http.ts";
 
 /** Milliseconds; short where silence is what is waited for. */
 const [TIMEOUT, SILENCE] = [5000, 300];
@@ -168,6 +168,20 @@ describe("a message to a primary", () => {
       response.end(pack("wörld"));
     });
     expect(outcome).toEqual({ status: 200, text: "wörld" });
+  });
+
+  test("is not sent to a primary for which nobody waits any more", async () => {
+    let heard = 0;
+    const server = createHttpServer((_request, response) => {
+      heard += 1;
+      response.end("ok");
+    });
+    const url = `http://127.0.0.1:${await listen(server)}`;
+    const primary = { ...primaryFromUrl(url, null, TIMEOUT), signal: AbortSignal.abort() };
+    const message = { body: "hello", type: "text/plain", signal: AbortSignal.timeout(TIMEOUT) };
+    await expect(post(primary, url, message)).rejects.toThrow();
+    await close(server);
+    expect(heard).toBe(0);
   });
 
   test("goes over the connection of the one before it", async () => {

@@ -179,7 +179,7 @@ describe("a message to a primary", () => {
     const url = `http://127.0.0.1:${await listen(server)}`;
     const primary = { ...primaryFromUrl(url, null, TIMEOUT), signal: AbortSignal.abort() };
     const message = { body: "hello", type: "text/plain", signal: AbortSignal.timeout(TIMEOUT) };
-    await expect(post(primary, url, message)).rejects.toThrow();
+    await expect(post(primary, url, message)).rejects.toMatchObject({ code: "CONNECTION_REFUSED" });
     await close(server);
     expect(heard).toBe(0);
   });

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { relative } from "node:path";
 import { copyLocal } from "../database/copy-local.ts";
 import type { Database } from "../database/database.ts";
@@ -89,7 +90,8 @@ async function copy({ progress }: Deps, request: BackupRequest, path: string): P
   if (target.kind === "local")
     return copyLocal(database, { source: target.path, path, onProgress: progress });
   const { copyRemote } = await import("../database/copy-remote.ts");
-  return copyRemote(target.primary, { snapshot, empty, path, onProgress: progress });
+  const base = target.kind === "replica" && existsSync(target.path) ? target.path : null;
+  return copyRemote(target.primary, { snapshot, empty, path, base, onProgress: progress });
 }
 
 /** Looking at so many pages costs less than counting a table. */

@@ -9,6 +9,8 @@ export interface CopyOptions {
   readonly empty: ReadonlySet<string>;
   /** A file that is not there yet. */
   readonly path: string;
+  /** A database file that may hold the same pages, such as a replica; null for none. */
+  readonly base: string | null;
   readonly onProgress: (message: string) => void;
 }
 

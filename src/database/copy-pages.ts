@@ -1,11 +1,14 @@
 import { closeSync, openSync, renameSync, rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CleanSlateError, type ErrorCode } from "../errors.ts";
 import { literal } from "../sql/literal.ts";
 import { checkState, READ_STATE, type CopyOptions } from "./copied-state.ts";
+import type { Rows, Value } from "./database.ts";
 import { unwritten } from "./copy-local.ts";
 import { readCursor } from "./hrana-cursor.ts";
 import { damageIn } from "./integrity.ts";
 import { openLocal } from "./local.ts";
+import { areAllPages, differingPages, hashQueries, writeBase } from "./page-base.ts";
 import { createPageWriter, IS_WHOLE } from "./page-writer.ts";
 import type { Primary } from "./target.ts";
 
@@ -18,7 +21,8 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /**
- * Copies the pages of a primary's file, in one round trip, as they are in one reading transaction. False, with nothing left, when the server
+ * Copies the pages of a primary's file, in one round trip, as they are in one reading transaction. Where there is a base, the server hashes
+ * its pages first: equal ones stay, and those that differ come in one round trip more. False, with nothing left, when the server
  * does not give them, or they do not make a sound file: reading the rows then tells what is wrong, if anything is.
  */
 export async function copyPages(primary: Primary, options: CopyOptions): Promise<boolean> {
@@ -38,26 +42,49 @@ export async function copyPages(primary: Primary, options: CopyOptions): Promise
 }
 
 /** What is in use is told by https://www.sqlite.org/dbstat.html, what a page holds by https://www.sqlite.org/dbpage.html. */
-const READ_PAGES = [
+const IS_WANTED = `(${IS_WHOLE} OR pgno IN (SELECT pageno FROM dbstat))`;
+const readGeometry = (coming: string): string =>
+  `SELECT page_size, page_count, ${IS_WHOLE} AS is_whole, ${coming} AS coming FROM pragma_page_size, pragma_page_count`;
+const COMING = `CASE WHEN ${IS_WHOLE} THEN page_count ELSE (SELECT count(*) FROM dbstat) END`;
+const ALL_PAGES = `SELECT pgno, data FROM sqlite_dbpage WHERE ${IS_WANTED}`;
+const [STATE, GEOMETRY, PAGES] = [1, 2, 3];
+
+/** `coming` is SQL for how many pages the queries answer with, but for those they count themselves. */
+const inTransaction = (coming: string, queries: readonly string[]): string[] => [
   "BEGIN",
   READ_STATE,
-  `SELECT page_size, page_count, CASE WHEN ${IS_WHOLE} THEN page_count ELSE (SELECT count(*) FROM dbstat) END AS coming ` +
-    "FROM pragma_page_size, pragma_page_count",
-  `SELECT pgno, data FROM sqlite_dbpage WHERE ${IS_WHOLE} OR pgno IN (SELECT pageno FROM dbstat)`,
+  readGeometry(coming),
+  ...queries,
   "COMMIT",
 ];
-const [STATE, GEOMETRY, PAGE] = [1, 2, 3];
 
 /** Writes each page where it belongs in a file that holds nothing else. False when not all were to come: then none is marked as free. */
 async function receivePages(primary: Primary, path: string, options: CopyOptions): Promise<boolean> {
-  const file = openSync(path, "wx", 0o600);
+  const { snapshot, base } = options;
+  const file = openSync(path, "wx+", 0o600);
   const pages = createPageWriter(file, options.onProgress);
-  try {
-    await readCursor(primary, READ_PAGES, (step, row) => {
-      if (step === STATE) checkState(options.snapshot, row);
+  const receive = (queries: readonly string[], take: (row: Rows[number]) => void): Promise<void> =>
+    readCursor(primary, queries, (step, row) => {
+      if (step === STATE) checkState(snapshot, row);
       if (step === GEOMETRY) pages.start(row);
-      if (step === PAGE) pages.take(row);
+      if (step >= PAGES) take(row);
     });
+  try {
+    if (base === null) {
+      await receive(inTransaction(COMING, [ALL_PAGES]), pages.take);
+      return pages.finish();
+    }
+    const answers: Value[] = [];
+    const hashing = receive(inTransaction("0", hashQueries(snapshot.fileBytes)), ({ hash = null }) => {
+      answers.push(hash);
+    });
+    hashing.catch(() => {}); // awaited below: nobody may write into a file that is closed
+    await sleep(1); // the server hashes meanwhile
+    const known = await writeBase(base, file, snapshot.fileBytes);
+    await hashing;
+    if (known === null) throw noPages();
+    if (!areAllPages(known, answers, snapshot.fileBytes))
+      await receive(inTransaction("0", differingPages(known, snapshot.fileBytes, IS_WANTED)), pages.take);
     return pages.finish();
   } catch (error) {
     const isOfFile = (error as NodeJS.ErrnoException).syscall !== undefined;

@@ -40,6 +40,7 @@ export async function copyRemote(primary: Primary, options: CopyOptions): Promis
   const isSingle = areRowsSmaller(options.snapshot);
   if (isSingle && (await copyThrough(openStream(primary, { isSingle }), options, SINGLE))) return;
   if (await copyPages(primary, options)) return;
+  if (options.base !== null && (await copyPages(primary, { ...options, base: null }))) return;
   await copyThrough(openStream(primary, { isSingle: false }), options, PAGED);
 }
 

@@ -11,6 +11,8 @@ export interface Snapshot {
   readonly sqliteVersion: string;
   /** Of the pages in use; 0 where that cannot be read. */
   readonly bytes: number;
+  /** The same with the free ones: of the file. */
+  readonly fileBytes: number;
 }
 
 export const READ_CATALOG = `SELECT type, name, tbl_name AS "table", sql FROM sqlite_schema ORDER BY rowid`;
@@ -18,13 +20,18 @@ export const READ_CATALOG = `SELECT type, name, tbl_name AS "table", sql FROM sq
 /** Reads a snapshot; also good after a commit, as the reads of a transaction. */
 export const READ_SNAPSHOT: readonly string[] = [
   READ_CATALOG,
-  "SELECT schema_version, sqlite_version() AS sqlite_version, " +
-    "(SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size) AS bytes " +
-    "FROM pragma_schema_version",
+  "SELECT schema_version, sqlite_version() AS sqlite_version, (page_count - freelist_count) * page_size AS bytes, " +
+    "page_count * page_size AS file_bytes FROM pragma_schema_version, pragma_page_count, pragma_freelist_count, pragma_page_size",
 ];
 
 /** The snapshot of a database that is not there yet. */
-export const EMPTY_SNAPSHOT: Snapshot = { rows: [], schemaVersion: 0, sqliteVersion: "", bytes: 0 };
+export const EMPTY_SNAPSHOT: Snapshot = {
+  rows: [],
+  schemaVersion: 0,
+  sqliteVersion: "",
+  bytes: 0,
+  fileBytes: 0,
+};
 
 export async function readSnapshot(database: Database): Promise<Snapshot> {
   return snapshotFromReads(await database.read(READ_SNAPSHOT));
@@ -36,6 +43,7 @@ export function snapshotFromReads([rows, versions]: readonly Rows[]): Snapshot {
     schemaVersion: Number(versions?.[0]?.["schema_version"]),
     sqliteVersion: String(versions?.[0]?.["sqlite_version"]),
     bytes: Number(versions?.[0]?.["bytes"] ?? 0),
+    fileBytes: Number(versions?.[0]?.["file_bytes"] ?? 0),
   };
 }
 

@@ -12,6 +12,7 @@ export const IS_WHOLE =
 export interface PageWriter {
   /** Takes the sizes; they come before any page. */
   readonly start: (geometry: Rows[number]) => void;
+  /** Takes a page, or, as one of number 0, how many more are coming. */
   readonly take: (page: Rows[number]) => void;
   /** Answers whether all pages were to come. Throws when fewer came than were to. */
   readonly finish: () => boolean;
@@ -23,6 +24,7 @@ const TOGETHER = 256;
 export function createPageWriter(file: number, onProgress: (line: string) => void): PageWriter {
   const received = new Set<number>();
   let [size, count, coming] = [0, 0, 0];
+  let isWhole = false;
   let run: { readonly first: number; readonly pages: Uint8Array[] } = { first: 0, pages: [] };
   const writeRun = (): void => {
     if (run.pages.length > 0) writeWhole(file, run.pages, (run.first - 1) * size);
@@ -30,8 +32,13 @@ export function createPageWriter(file: number, onProgress: (line: string) => voi
   return {
     start: (row) => {
       [size, count, coming] = [row["page_size"], row["page_count"], row["coming"]].map(Number) as Geometry;
+      isWhole = row["is_whole"] === 1;
     },
     take: (row) => {
+      if (row["pgno"] === 0) {
+        coming += Number(row["data"]);
+        return;
+      }
       const { number, data } = pageFromRow(row, size, count);
       received.add(number);
       if (number !== run.first + run.pages.length || run.pages.length === TOGETHER) {
@@ -47,8 +54,8 @@ export function createPageWriter(file: number, onProgress: (line: string) => voi
       if (received.size !== coming) throw noPages();
       ftruncateSync(file, count * size);
       writeWhole(file, [JOURNALED], 18);
-      if (coming < count) writeWhole(file, [NOTHING_FREE], 32);
-      return coming === count;
+      if (!isWhole) writeWhole(file, [NOTHING_FREE], 32);
+      return isWhole;
     },
   };
 }

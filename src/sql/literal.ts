@@ -50,6 +50,6 @@ function objectLiteral(value: unknown): string {
 }
 
 function blobLiteral(bytes: Uint8Array): string {
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const hex = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
   return `X'${hex.toUpperCase()}'`;
 }

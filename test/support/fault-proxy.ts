@@ -29,6 +29,8 @@ export interface ProxyCounts {
   readonly connections: number;
   /** Round trips: the client spoke first, or after the server had spoken. */
   readonly flights: number;
+  /** What the server has said. */
+  readonly bytes: number;
   /** `METHOD /path` of each request, in the order they arrived whole. */
   readonly requests: readonly string[];
 }
@@ -55,6 +57,7 @@ interface State {
   failed: number;
   connections: number;
   flights: number;
+  bytes: number;
   requests: string[];
 }
 
@@ -70,6 +73,7 @@ export async function startFaultProxy(options: {
     failed: 0,
     connections: 0,
     flights: 0,
+    bytes: 0,
     requests: [],
   };
   const inner = createHttpServer((incoming, response) => {
@@ -89,9 +93,10 @@ export async function startFaultProxy(options: {
     url: `http://127.0.0.1:${port}`,
     port,
     get counts() {
-      return { connections: state.connections, flights: state.flights, requests: [...state.requests] };
+      const { connections, flights, bytes, requests } = state;
+      return { connections, flights, bytes, requests: [...requests] };
     },
-    resetCounts: () => Object.assign(state, { connections: 0, flights: 0, requests: [] }),
+    resetCounts: () => Object.assign(state, { connections: 0, flights: 0, bytes: 0, requests: [] }),
     setDelay: (milliseconds) => Object.assign(state, { delay: milliseconds }),
     fail: setFault,
     heal: () => setFault(null),
@@ -116,7 +121,10 @@ function createFront(state: State, innerPort: number) {
       if (clientMaySpeak) state.flights += 1;
       clientMaySpeak = false;
     });
-    upstream.on("data", () => (clientMaySpeak = true));
+    upstream.on("data", ({ length }: Buffer) => {
+      clientMaySpeak = true;
+      state.bytes += length;
+    });
     relay(client, upstream, state);
     relay(upstream, client, state);
   });

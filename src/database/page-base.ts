@@ -1,0 +1,161 @@
+import { createHash } from "node:crypto";
+import { closeSync, openSync, readSync, statSync, writeSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
+import { literal } from "../sql/literal.ts";
+import type { Value } from "./database.ts";
+
+/** Bytes of a hash: SHA3-256, as `sha3(X, 256)` of a libSQL server makes it (https://sqlite.org/src/file/ext/misc/shathree.c). */
+const HASH = 32;
+
+/** Bytes read at once; a multiple of every page size. */
+const CHUNK = 1 << 20;
+
+/**
+ * Writes the pages of the database at `base`, the newest of each, into an empty file, of no more than `bytes`, and returns their hashes, one
+ * after the other. They are read without a lock and need not fit together: what a hash does not prove is replaced. Null for what is no database.
+ */
+export async function writeBase(base: string, file: number, bytes: number): Promise<Uint8Array | null> {
+  if (!isFile(base)) return null;
+  await reading(base, (from) => copyFile(from, file, bytes));
+  const size = pageSizeIn(file);
+  if (size === 0) return null;
+  if (isFile(`${base}-wal`)) await reading(`${base}-wal`, (from) => copyLog(from, file, { size, bytes }));
+  return hashesOf(file, size);
+}
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+
+async function reading(path: string, read: (file: number) => Promise<void>): Promise<void> {
+  const file = openSync(path, "r");
+  try {
+    await read(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+interface Part {
+  readonly bytes: Buffer;
+  readonly at: number;
+}
+
+/** The parts of a file from `start`, each in the same buffer. Other work, such as an answer that has come, has its turn between them. */
+async function* partsOf(file: number, start: number, length: number): AsyncGenerator<Part> {
+  const buffer = Buffer.allocUnsafe(length);
+  for (let at = start; ;) {
+    const read = readSync(file, buffer, 0, length, at);
+    if (read === 0) return;
+    yield { bytes: buffer.subarray(0, read), at };
+    at += read;
+    await setImmediate();
+  }
+}
+
+async function copyFile(from: number, to: number, limit: number): Promise<void> {
+  for await (const { bytes, at } of partsOf(from, 0, CHUNK)) {
+    if (at >= limit) return;
+    writeSync(to, bytes, 0, Math.min(bytes.length, limit - at), at);
+  }
+}
+
+/** 0 where there is no header (https://www.sqlite.org/fileformat2.html#the_database_header). */
+function pageSizeIn(file: number): number {
+  const size = Buffer.alloc(2);
+  readSync(file, size, 0, 2, 16);
+  const named = size.readUInt16BE();
+  return named === 1 ? 65_536 : named;
+}
+
+/** In a log (https://www.sqlite.org/fileformat2.html#the_write_ahead_log). */
+const LOG_HEADER = 32;
+const FRAME_HEADER = 24;
+const SALTS = { inLog: 16, inFrame: 8, length: 8 } as const;
+
+interface Pages {
+  readonly size: number;
+  /** Of all of them together. */
+  readonly bytes: number;
+}
+
+/** Frames of another salt are older than the log. */
+async function copyLog(from: number, to: number, { size, bytes: limit }: Pages): Promise<void> {
+  const { inLog, inFrame, length } = SALTS;
+  const salts = Buffer.alloc(length);
+  if (readSync(from, salts, 0, length, inLog) < length) return;
+  const frame = FRAME_HEADER + size;
+  for await (const { bytes } of partsOf(from, LOG_HEADER, frame * Math.ceil(CHUNK / frame))) {
+    for (let start = 0; start + frame <= bytes.length; start += frame) {
+      const number = bytes.readUInt32BE(start);
+      const isOfLog = salts.equals(bytes.subarray(start + inFrame, start + inFrame + length));
+      if (isOfLog && number > 0 && number * size <= limit)
+        writeSync(to, bytes, start + FRAME_HEADER, size, (number - 1) * size);
+    }
+  }
+}
+
+async function hashesOf(file: number, size: number): Promise<Uint8Array> {
+  const hashes: Buffer[] = [];
+  for await (const { bytes } of partsOf(file, 0, CHUNK)) {
+    for (let start = 0; start + size <= bytes.length; start += size)
+      hashes.push(sha3(bytes.subarray(start, start + size)));
+  }
+  return Buffer.concat(hashes);
+}
+
+const sha3 = (data: Uint8Array | string): Buffer => createHash("sha3-256").update(data).digest();
+
+/** Pages to a statement: a server takes some megabytes of text, and is not silent for long. */
+const TOGETHER = 32_768;
+
+const SMALLEST_USUAL_PAGE = 4096;
+
+/** Pages that follow each other; the last of them have no end. */
+interface Range {
+  readonly before: number;
+  readonly end: number | undefined;
+  readonly condition: string;
+}
+
+function rangesOf(bytes: number): Range[] {
+  const count = Math.max(1, Math.ceil(bytes / SMALLEST_USUAL_PAGE / TOGETHER));
+  return Array.from({ length: count }, (_, index) => {
+    const before = index * TOGETHER;
+    const end = index + 1 < count ? before + TOGETHER : undefined;
+    const condition = `pgno > ${before}${end === undefined ? "" : ` AND pgno <= ${end}`}`;
+    return { before, end, condition };
+  });
+}
+
+const hashesIn = (hashes: Uint8Array, { before, end = Infinity }: Range): Uint8Array =>
+  hashes.subarray(before * HASH, Math.min(end * HASH, hashes.length));
+
+/** Queries for one hash of all pages in each range of a database of so many bytes. */
+export function hashQueries(bytes: number): string[] {
+  return rangesOf(bytes).map(
+    ({ condition }) =>
+      `SELECT sha3(group_concat(hex(sha3(data, 256)), ''), 256) AS hash FROM sqlite_dbpage WHERE ${condition}`,
+  );
+}
+
+/** Whether the pages with these hashes are all there are: what {@link hashQueries} answered says so. */
+export function areAllPages(hashes: Uint8Array, answers: readonly Value[], bytes: number): boolean {
+  return rangesOf(bytes).every((range, index) => {
+    const answer = answers[index];
+    return answer instanceof Uint8Array && sha3(toHex(hashesIn(hashes, range))).equals(answer);
+  });
+}
+
+const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex").toUpperCase();
+
+/** Queries for the pages whose hash is not the one at hand, each beginning with how many it has, as a page of number 0. */
+export function differingPages(hashes: Uint8Array, bytes: number, isWanted: string): string[] {
+  return rangesOf(bytes).map((range) => {
+    const known = literal(hashesIn(hashes, range));
+    const differs = `sha3(data, 256) IS NOT substr(${known}, (pgno - ${range.before} - 1) * ${HASH} + 1, ${HASH})`;
+    const where = `${range.condition} AND ${isWanted} AND ${differs}`;
+    return (
+      `WITH other AS MATERIALIZED (SELECT pgno, data FROM sqlite_dbpage WHERE ${where}) ` +
+      "SELECT 0 AS pgno, count(*) AS data FROM other UNION ALL SELECT pgno, data FROM other"
+    );
+  });
+}

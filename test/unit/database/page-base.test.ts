@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { areAllPages, writeBase } from "../../../src/database/page-base.ts";
+import { connect, rowsOf, type Connection } from "../../../src/database/sqlite.ts";
+
+const ALL = Number.MAX_SAFE_INTEGER;
+
+let folder: string;
+let path: string;
+let connection: Connection;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "clean-slate-base-"));
+  path = join(folder, "a.db");
+  connection = connect(path);
+  connection.exec("PRAGMA journal_mode = wal; PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (a)");
+});
+
+afterEach(() => {
+  connection.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const hashOf = (data: Uint8Array | string): Buffer => createHash("sha3-256").update(data).digest();
+
+/** As SQLite sees the pages of the open database. */
+function pageHashes(): Buffer {
+  const pages = rowsOf(connection, "SELECT data FROM sqlite_dbpage ORDER BY pgno");
+  return Buffer.concat(pages.map(({ data }) => hashOf(data as Uint8Array)));
+}
+
+async function baseOf(limit = ALL): Promise<{ hashes: Uint8Array | null; bytes: Buffer }> {
+  const copy = join(folder, "copy");
+  const file = openSync(copy, "w+");
+  const hashes = await writeBase(path, file, limit);
+  closeSync(file);
+  return { hashes, bytes: readFileSync(copy) };
+}
+
+const insert = (rows: number): void => {
+  connection.exec(
+    `WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows}) INSERT INTO t SELECT randomblob(900) FROM n`,
+  );
+};
+
+test("the pages are those of the file with what its log has on top", async () => {
+  insert(20);
+  const { hashes, bytes } = await baseOf();
+  expect(hashes).toEqual(pageHashes());
+  expect(bytes.length).toBe(pageHashes().length * 128);
+});
+
+test("what a log held before it was begun anew is passed over", async () => {
+  insert(20);
+  connection.exec("UPDATE t SET a = zeroblob(900)");
+  const before = statSync(`${path}-wal`).size;
+  rowsOf(connection, "PRAGMA wal_checkpoint(RESTART)");
+  connection.exec("UPDATE t SET a = randomblob(900) WHERE rowid = 20");
+  expect(statSync(`${path}-wal`).size).toBe(before); // the older frames are still behind the new ones
+  expect((await baseOf()).hashes).toEqual(pageHashes());
+});
+
+test("no more is written than is asked for", async () => {
+  insert(20);
+  rowsOf(connection, "PRAGMA wal_checkpoint(PASSIVE)");
+  expect((await baseOf(8192)).bytes.length).toBe(8192);
+});
+
+test("a file without a header is no base", async () => {
+  writeFileSync(path.replace("a.db", "b.db"), Buffer.alloc(20));
+  path = path.replace("a.db", "b.db");
+  expect((await baseOf()).hashes).toBeNull();
+});
+
+test("all pages are equal only where every range of them says so", () => {
+  const size = 32_768 * 4096 + 4096;
+  const hashes = Buffer.concat(Array.from({ length: 32_769 }, (_, index) => hashOf(String(index))));
+  const upper = (part: Buffer): Buffer => hashOf(part.toString("hex").toUpperCase());
+  const answers = [upper(hashes.subarray(0, 32_768 * 32)), upper(hashes.subarray(32_768 * 32))];
+  expect(areAllPages(hashes, answers, size)).toBe(true);
+  expect(areAllPages(hashes, answers.toReversed(), size)).toBe(false);
+  expect(areAllPages(hashes, answers.slice(0, 1), size)).toBe(false);
+  expect(areAllPages(hashes, [...answers.slice(0, 1), null], size)).toBe(false);
+});

@@ -87,8 +87,9 @@ async function receivePages(primary: Primary, path: string, options: CopyOptions
       await receive(inTransaction("0", differingPages(known, snapshot.fileBytes, IS_WANTED)), pages.take);
     return pages.finish();
   } catch (error) {
+    if (error instanceof CleanSlateError) throw error;
     const isOfFile = (error as NodeJS.ErrnoException).syscall !== undefined;
-    throw error instanceof CleanSlateError ? error : isOfFile ? unwritten(path, error) : noPages(error);
+    throw isOfFile && base === null ? unwritten(path, error) : noPages(error); // what is wrong with a base alone is none without it
   } finally {
     closeSync(file);
   }

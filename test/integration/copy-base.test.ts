@@ -1,4 +1,4 @@
-import { copyFile, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { copyFile, readdir, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { backupDatabase } from "../../src/actions/backup.ts";
 import type { Deps } from "../../src/actions/deps.ts";
@@ -55,6 +55,12 @@ async function replaceIn(path: string, text: string, other: string): Promise<boo
   return bytes.includes(text);
 }
 
+/** A file as such, which fails when it is read: on Linux the memory at address 0. */
+async function replaceByUnreadable(path: string): Promise<void> {
+  await rm(path);
+  await symlink("/proc/self/mem", path);
+}
+
 describe.skipIf(skipSqld)("the backup of a primary with a replica", () => {
   test.each(["replica", "replica v2"] as const)("fetches no page the %s has too", async (kind) => {
     await using target = await createSynced(kind);
@@ -108,6 +114,8 @@ describe.skipIf(skipSqld)("the backup of a primary with a replica", () => {
     ["is cut off within a page", async (path) => truncate(path, 5000)],
     ["has a log of other pages", async (path) => copyFile(path, `${path}-wal`)],
     ["has a log that is cut off", async (path) => truncate(`${path}-wal`, 20)],
+    ["cannot be read", async (path) => replaceByUnreadable(path)],
+    ["has a log that cannot be read", async (path) => replaceByUnreadable(`${path}-wal`)],
   ])("is whole where the replica's file %s", async (_, spoil) => {
     await using target = await createSynced("replica");
     await spoil(pathOf(target));
@@ -129,6 +137,18 @@ describe.skipIf(skipSqld)("the backup of a primary with a replica", () => {
       expect(made.bytes).toBeLessThan(Number(size?.["bytes"]) * 0.75);
       await expectSame(target, made);
     }
+  });
+
+  test.each([
+    ["truncate", "CONNECTION_LOST"],
+    ["hang", "TIMEOUT"],
+  ] as const)("fails when the answer with the hashes does %s, and nothing is left", async (kind, code) => {
+    await using target = await createSynced("replica");
+    await target.proxy?.fail({ kind, only: /cursor/ });
+    const timeout = { value: 1000, origin: "test" };
+    const deps = { ...target.deps, config: { ...target.deps.config, timeout } };
+    await expect(backupDatabase(deps, {})).rejects.toMatchObject({ code });
+    expect(await readdir(deps.config.backups.value)).toEqual([".gitignore"]);
   });
 
   test("fetches every page from a server that cannot hash", async () => {

@@ -68,8 +68,13 @@ export async function writeDrizzleModels(workspace: Workspace): Promise<void> {
 /** Changes what the models say: the default of one column is another one each time, so that what was kept of them cannot answer. */
 export async function changeDefault(workspace: Workspace): Promise<void> {
   await editModel(workspace, (source) =>
-    source.replace(/\.default\([\d.]+\)/, `.default(${1000 + workspace.runs})`),
+    source.replace(/\.default\([\d.]+\)/, `.default(${editedDefault(workspace)})`),
   );
+}
+
+/** What a default is changed to before this run. */
+export function editedDefault({ runs }: Workspace): number {
+  return 1000 + runs;
 }
 
 /** Changes a model file and nothing of what it says. */

@@ -12,10 +12,16 @@ export interface Guarded {
 }
 
 /** Throws DATABASE_PROTECTED unless the database is unprotected, or named by whoever wants it destroyed all the same. */
-export function refuseProtected({ target, protection, allowProtected }: Guarded): void {
+export function refuseProtected(guarded: Guarded): void {
+  const refusal = refusalOf(guarded);
+  if (refusal !== null) throw refusal;
+}
+
+/** What {@link refuseProtected} throws; null when it throws nothing. */
+export function refusalOf({ target, protection, allowProtected }: Guarded): CleanSlateError | null {
   const name = databaseName(target);
   if (allowProtected !== null && allowProtected !== name) {
-    throw new CleanSlateError(
+    return new CleanSlateError(
       "USAGE",
       `--allow-protected names "${allowProtected}", this database is "${name}"`,
       {
@@ -23,9 +29,9 @@ export function refuseProtected({ target, protection, allowProtected }: Guarded)
       },
     );
   }
-  if (protection === null || allowProtected === name) return;
+  if (protection === null || allowProtected === name) return null;
   const reason = protection.reason === null ? "" : `: ${JSON.stringify(protection.reason)}`;
-  throw new CleanSlateError(
+  return new CleanSlateError(
     "DATABASE_PROTECTED",
     `"${name}" is protected since ${protection.since}${reason}; nothing was changed`,
     { hint: `clean-slate unprotect, or add --allow-protected ${name} to destroy it all the same` },

@@ -4,14 +4,14 @@ import { copyLocal } from "../database/copy-local.ts";
 import type { Database } from "../database/database.ts";
 import { readSnapshot, type Snapshot } from "../database/inspect.ts";
 import { readInventory, type Inventory } from "../database/inventory.ts";
-import { readStorage, storageFromRows } from "../database/storage.ts";
+import { readStorage, storageFromRows, type Storage } from "../database/storage.ts";
 import { databaseName, type Target } from "../database/target.ts";
 import { CleanSlateError } from "../errors.ts";
 import { droppedObjects } from "../plan/drop.ts";
 import { areRowsAsShown } from "../plan/shown-rows.ts";
 import type { Backup, Manifest } from "../project/backups.ts";
 import { AUTOMATIC, pruneBackups } from "../project/prune-backups.ts";
-import { draftBackup, unwritableFolder } from "../project/write-backup.ts";
+import { draftBackup, unwritableFolder, type Draft } from "../project/write-backup.ts";
 import { fingerprintFrom } from "../schema/fingerprint.ts";
 import { isSameCatalog } from "../schema/same-catalog.ts";
 import { VERSION } from "../version.ts";
@@ -29,6 +29,8 @@ export interface BackupRequest {
   readonly reason: string;
   /** What the person calls it; null when nobody asked for it. */
   readonly label: string | null;
+  /** What the pages of the target told; null when nobody is going to be shown what was found in the backup. */
+  readonly storage: Storage | null;
 }
 
 /** A backup, and what had to make room for it. */
@@ -46,11 +48,27 @@ export interface MadeBackup {
   readonly unchanged: readonly string[];
 }
 
+/** A copy that nothing lists yet. */
+export interface BegunBackup {
+  /** What is in it. */
+  readonly inventory: Inventory;
+  /** Makes it a backup. Throws as {@link beginBackup} does. */
+  keep(): MadeBackup;
+  /** Takes back what was written, unless it is kept. */
+  discard(): void;
+}
+
+/** Makes a backup; {@link beginBackup} says of what, and what it throws. */
+export async function makeBackup(deps: Deps, request: BackupRequest): Promise<MadeBackup | null> {
+  const begun = await beginBackup(deps, request);
+  return begun && begun.keep();
+}
+
 /**
  * Copies the target's rows and schema into the folder of backups. Null for a database without objects. Throws BACKUP_FAILED, or
  * what the database said, with nothing of the backup left.
  */
-export async function makeBackup(deps: Deps, request: BackupRequest): Promise<MadeBackup | null> {
+export async function beginBackup(deps: Deps, request: BackupRequest): Promise<BegunBackup | null> {
   const { target, database, snapshot } = request;
   if (droppedObjects(snapshot.rows).length === 0) return null;
   const folder = deps.config.backups.value;
@@ -59,14 +77,25 @@ export async function makeBackup(deps: Deps, request: BackupRequest): Promise<Ma
   try {
     const version = target.kind === "local" ? await dataVersion(database) : null;
     await copy(deps, request, draft.path);
-    const content = await contentOf(deps.config.root, draft.path, snapshot);
-    const backup = draft.keep(manifestOf(deps, request, content));
+    const content = await contentOf(deps.config.root, draft.path, request);
     const conditions = shownRows(content.inventory.tables).map(areRowsAsShown);
-    return { backup, rowConditions: conditions, unchanged: version ?? conditions };
+    const keep = (): MadeBackup => {
+      const backup = keepDraft(draft, folder, manifestOf(deps, request, content));
+      return { backup, rowConditions: conditions, unchanged: version ?? conditions };
+    };
+    return { inventory: content.inventory, keep, discard: draft.discard };
   } catch (error) {
     draft.discard();
-    const isOfFile = (error as NodeJS.ErrnoException).syscall !== undefined;
-    throw failure(isOfFile ? unwritableFolder(folder, error) : error);
+    throw failure(folder, error);
+  }
+}
+
+function keepDraft(draft: Draft, folder: string, manifest: ReturnType<typeof manifestOf>): Backup {
+  try {
+    return draft.keep(manifest);
+  } catch (error) {
+    draft.discard();
+    throw failure(folder, error);
   }
 }
 
@@ -104,21 +133,30 @@ interface Content {
 }
 
 /** Reads the copy, not the database: what it says of itself is what it holds. */
-async function contentOf(root: string, path: string, origin: Snapshot): Promise<Content> {
+async function contentOf(
+  root: string,
+  path: string,
+  { snapshot: origin, storage: shown }: Pick<BackupRequest, "snapshot" | "storage">,
+): Promise<Content> {
   const { openLocal } = await import("../database/local.ts");
   const database = openLocal(path);
   try {
     const snapshot = await readSnapshot(database);
     const outline = understood(root, isSameCatalog(snapshot.rows, origin.rows) ? origin.rows : snapshot.rows);
     const objects = droppedObjects(snapshot.rows);
-    const [sizes = null] = await database.readEach([readStorage(objects.length * PAGES_TO_A_TABLE)]);
-    const storage = storageFromRows(sizes, snapshot);
-    const inventory = await readInventory(database, { outline, objects, storage, isBrief: true });
+    const storage = shown ?? (await ownStorage(database, snapshot));
+    const inventory = await readInventory(database, { outline, objects, storage, isBrief: shown === null });
     const fingerprint = outline === null ? "0".repeat(16) : fingerprintFrom(outline.digests);
     return { fingerprint, objects: objects.length, inventory };
   } finally {
     database.close();
   }
+}
+
+async function ownStorage(copy: Database, snapshot: Snapshot): Promise<Storage> {
+  const objects = droppedObjects(snapshot.rows).length;
+  const [sizes = null] = await copy.readEach([readStorage(objects * PAGES_TO_A_TABLE)]);
+  return storageFromRows(sizes, snapshot);
 }
 
 function manifestOf(
@@ -138,7 +176,9 @@ export function locationOf(target: Target, root: string): string {
   return target.kind === "local" ? relative(root, target.path) : target.primary.host;
 }
 
-function failure(error: unknown): unknown {
+function failure(folder: string, cause: unknown): unknown {
+  const isOfFile = (cause as NodeJS.ErrnoException).syscall !== undefined;
+  const error = isOfFile ? unwritableFolder(folder, cause) : cause;
   if (!(error instanceof CleanSlateError)) return error;
   const without = "nothing was changed; --no-backup goes on without one";
   const hint = error.hint === undefined ? without : `${error.hint} (${without})`;

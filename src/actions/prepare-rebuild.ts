@@ -2,12 +2,14 @@ import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { resolve } from "node:path";
 import type { Target } from "../database/target.ts";
 import { droppedObjects } from "../plan/drop.ts";
+import { protectionOf } from "../plan/bookkeeping.ts";
 import { planRebuild, type Plan } from "../plan/plan.ts";
 import { readMigration } from "../project/migrations.ts";
 import { isSameCatalog } from "../schema/same-catalog.ts";
 import { blueprintFromModels, type Blueprint, type Pause } from "./blueprint.ts";
 import { outlinedBlueprint } from "./catalog-outline.ts";
 import { targetOf, type Deps } from "./deps.ts";
+import { refusalOf } from "./guards.ts";
 import { inspectPresent, type Present } from "./inspect-present.ts";
 import { extrasBetween, NO_EXTRAS, type Extras } from "./losses.ts";
 import { newestMigration, type NewestMigration } from "./newest-migration.ts";
@@ -32,21 +34,28 @@ export interface PreparedRebuild extends Prepared {
 /** Reads models and target and plans the rebuild. Changes nothing. */
 export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise<PreparedRebuild> {
   const inspection = new AbortController();
+  const target = targetOf(deps.config);
+  if (target.kind !== "local") deps.progress(`reading ${target.primary.host}`);
+  const inspecting = beginInspection(deps, options, abandonable(target, inspection.signal));
+  inspecting.catch(() => {}); // awaited below; the models are loaded meanwhile
   try {
-    return await prepare(deps, options, inspection.signal);
+    return await prepare(deps, options, inspecting);
   } catch (error) {
     inspection.abort(); // the process would wait for its answer
+    inspecting.then(async ({ backup }) => (await backup)?.discard()).catch(() => {});
     throw error;
   }
 }
 
-async function prepare(deps: Deps, options: ApplyOptions, signal: AbortSignal): Promise<PreparedRebuild> {
-  const { config, progress } = deps;
+async function prepare(
+  deps: Deps,
+  options: ApplyOptions,
+  inspecting: Promise<Present>,
+): Promise<PreparedRebuild> {
+  const { config } = deps;
   const target = targetOf(config);
-  if (target.kind !== "local") progress(`reading ${target.primary.host}`);
-  const inspecting = beginInspection(config.root, abandonable(target, signal));
-  inspecting.catch(() => {}); // awaited below; the models are loaded meanwhile
   await letRequestLeave(target);
+  if (willBackUpEarly(target, options)) await loadBackup(target);
   const blueprint = await loadBlueprint(deps, options, pauseFor(target, inspecting));
   const { fingerprint, statements: creates, rows: made } = blueprint;
   const refusing = refuseUnreadable(target, creates);
@@ -55,7 +64,8 @@ async function prepare(deps: Deps, options: ApplyOptions, signal: AbortSignal): 
   await letRequestLeave(target);
   if (options.backup !== false && droppedObjects(present.snapshot.rows).length > 0) await loadBackup(target);
   const extras = extrasIn(config.root, present, blueprint);
-  const situation = { target, present, inventory: await present.inventory, options };
+  const inventory = await present.inventory;
+  const situation = { target, present, inventory, begun: await present.backup, options };
   const { empty } = situation.inventory;
   await refusing;
   const catalog = target.kind === "local" ? "forgotten" : "in-place";
@@ -70,9 +80,21 @@ function abandonable(target: Target, signal: AbortSignal): Target {
 }
 
 /** A primary works by itself; a file is read by this process, while another one bundles the models. */
-async function beginInspection(root: string, target: Target): Promise<Present> {
+async function beginInspection(deps: Deps, options: ApplyOptions, target: Target): Promise<Present> {
   if (target.kind === "local") await setImmediate();
-  return inspectPresent(root, target);
+  return inspectPresent(deps.config.root, target, async (found) => {
+    const protection = protectionOf(found.bookkeeping);
+    const guarded = { target, protection, allowProtected: options.allowProtected ?? null };
+    if (!willBackUpEarly(target, options) || refusalOf(guarded) !== null) return null;
+    const { beginBackup } = await import("./make-backup.ts");
+    const reason = `before apply-migration`;
+    return beginBackup(deps, { ...found, target, empty: found.storage.empty, reason, label: null });
+  });
+}
+
+/** A file is counted at once, and its backup proven on the connection of the rebuild. */
+function willBackUpEarly({ kind }: Target, { isAgreed, backup }: ApplyOptions): boolean {
+  return kind !== "local" && isAgreed === true && backup !== false;
 }
 
 /** While a primary works on it, this process has time for what is needed next. */

@@ -38,7 +38,7 @@ export async function prepareRestore(deps: Deps, options: RestoreOptions): Promi
   verifyBackup(backup);
   const source = await readBackup(config.root, backup);
   const present = await inspectPresent(config.root, target);
-  const situation = { target, present, inventory: await present.inventory, options };
+  const situation = { target, present, inventory: await present.inventory, begun: null, options };
   const fingerprint = fingerprintFrom(source.outline.digests);
   const plan = planRestore({
     ...planBasis(deps, situation, fingerprint),

@@ -9,6 +9,7 @@ import { VERSION } from "../version.ts";
 import type { Deps } from "./deps.ts";
 import { productionGlob, type Guarded } from "./guards.ts";
 import { shownRows, type Present } from "./inspect-present.ts";
+import type { BegunBackup } from "./make-backup.ts";
 import { lossesOf, type Extras, type Loss } from "./losses.ts";
 
 export interface ReplaceOptions {
@@ -18,6 +19,8 @@ export interface ReplaceOptions {
   readonly isReviewed?: boolean | undefined;
   /** False to go without a backup of what is there; then nothing brings the rows back. */
   readonly backup?: boolean | undefined;
+  /** Whether nobody is going to be asked: a primary is counted in its backup then, which takes one round trip for both. */
+  readonly isAgreed?: boolean | undefined;
 }
 
 /** What a person should see before everything in a database is replaced, whatever by. */
@@ -28,6 +31,8 @@ export interface Prepared extends Guarded {
   readonly lastRun: string | null;
   /** Whether a backup is made before anything is dropped; an empty database needs none. */
   readonly isBackedUp: boolean;
+  /** The backup as far as it is made; null where it is made when everything is agreed to. Whoever has it discards it in the end. */
+  readonly begun: BegunBackup | null;
   /** Names of tables that held no row. */
   readonly empty: ReadonlySet<string>;
   readonly losses: readonly Loss[];
@@ -41,6 +46,7 @@ export interface Situation {
   readonly target: Guarded["target"];
   readonly present: Present;
   readonly inventory: Inventory;
+  readonly begun: BegunBackup | null;
   readonly options: ReplaceOptions;
 }
 
@@ -75,7 +81,7 @@ export interface Planned {
 /** What is to be shown of a plan. */
 export function preparedOf(
   { config }: Deps,
-  { target, present, inventory, options }: Situation,
+  { target, present, inventory, begun, options }: Situation,
   { drops, creates, extras }: Planned,
 ): Prepared {
   return {
@@ -83,6 +89,7 @@ export function preparedOf(
     snapshot: present.snapshot,
     lastRun: present.bookkeeping["run_id"] ?? null,
     isBackedUp: drops.length > 0 && options.backup !== false,
+    begun,
     empty: inventory.empty,
     losses: lossesOf({ drops, contents: inventory.tables, creates, extras }),
     protection: protectionOf(present.bookkeeping),

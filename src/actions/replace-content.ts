@@ -85,13 +85,14 @@ async function warmWorker(): Promise<SyncWorker> {
 /** Nothing is dropped before this is done. */
 async function backUp(
   deps: Deps,
-  { target, snapshot, isBackedUp, empty, nouns }: Replacement,
+  { target, snapshot, isBackedUp, empty, nouns, begun }: Replacement,
   database: Database,
 ): Promise<MadeBackup | null> {
   if (!isBackedUp) return null;
+  if (begun !== null) return begun.keep();
   const { makeBackup } = await import("./make-backup.ts");
   const reason = `before ${nouns.command}`;
-  return makeBackup(deps, { target, database, snapshot, empty, reason, label: null });
+  return makeBackup(deps, { target, database, snapshot, empty, reason, label: null, storage: null });
 }
 
 /** The last moment to stop: from here on the transaction is finished. A signal that came while SQLite worked is let in first. */

@@ -48,17 +48,21 @@ export async function replaceWhenAgreed<P extends Prepared>(
   return askAgainWhenChanged(context, flags, async () => {
     const start = performance.now();
     const prepared = await prepare(isReviewed);
-    if (!output.isJson) output.note(ledger(prepared));
-    refuseProtected(prepared);
-    await agree(context, { flags, ...ask(prepared, countOf(rowsLost(prepared.losses), "row")) });
-    const asked = performance.now();
-    const { value: replaced, isInterrupted } = await uninterrupted(output, (signal) =>
-      perform({ ...deps, signal }, prepared),
-    );
-    noteSetAside(output, replaced.replica?.setAside);
-    noteBackup(output, replaced.backup);
-    const milliseconds = Math.round(performance.now() - (isReviewed ? asked : start));
-    return { prepared, replaced, milliseconds, code: isInterrupted ? 130 : 0 };
+    try {
+      if (!output.isJson) output.note(ledger(prepared));
+      refuseProtected(prepared);
+      await agree(context, { flags, ...ask(prepared, countOf(rowsLost(prepared.losses), "row")) });
+      const asked = performance.now();
+      const { value: replaced, isInterrupted } = await uninterrupted(output, (signal) =>
+        perform({ ...deps, signal }, prepared),
+      );
+      noteSetAside(output, replaced.replica?.setAside);
+      noteBackup(output, replaced.backup);
+      const milliseconds = Math.round(performance.now() - (isReviewed ? asked : start));
+      return { prepared, replaced, milliseconds, code: isInterrupted ? 130 : 0 };
+    } finally {
+      prepared.begun?.discard();
+    }
   });
 }
 

@@ -9,7 +9,7 @@ import { readCursor } from "./hrana-cursor.ts";
 import { damageIn } from "./integrity.ts";
 import { openLocal } from "./local.ts";
 import { areAllPages, differingPages, hashQueries, writeBase } from "./page-base.ts";
-import { createPageWriter, IS_WHOLE } from "./page-writer.ts";
+import { createPageWriter, IS_WHOLE, withoutLog } from "./page-writer.ts";
 import type { Primary } from "./target.ts";
 
 /** Codes of a server that cannot do it; what else goes wrong would do so in any other way of reading. */
@@ -28,10 +28,10 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 export async function copyPages(primary: Primary, options: CopyOptions): Promise<boolean> {
   const received = `${options.path}.pages`;
   try {
-    const isWhole = await receivePages(primary, received, options);
+    const { isWhole, isKnownSound } = await receivePages(primary, received, options);
     if (isWhole) renameSync(received, options.path);
     else await compact(received, options.path);
-    if (await isSound(options.path)) return true;
+    if (isKnownSound || (await isSound(options.path))) return true;
   } catch (error) {
     if (!(error instanceof CleanSlateError && REFUSALS.has(error.code))) throw error;
   } finally {
@@ -58,8 +58,14 @@ const inTransaction = (coming: string, queries: readonly string[]): string[] => 
   "COMMIT",
 ];
 
-/** Writes each page where it belongs in a file that holds nothing else. False when not all were to come: then none is marked as free. */
-async function receivePages(primary: Primary, path: string, options: CopyOptions): Promise<boolean> {
+interface Received {
+  /** Whether all pages were to come; else none is marked as free. */
+  readonly isWhole: boolean;
+  readonly isKnownSound: boolean;
+}
+
+/** Writes each page where it belongs in a file that holds nothing else. */
+async function receivePages(primary: Primary, path: string, options: CopyOptions): Promise<Received> {
   const { snapshot, base } = options;
   const file = openSync(path, "wx+", 0o600);
   const pages = createPageWriter(file, options.onProgress);
@@ -72,7 +78,7 @@ async function receivePages(primary: Primary, path: string, options: CopyOptions
   try {
     if (base === null) {
       await receive(inTransaction(COMING, [ALL_PAGES]), pages.take);
-      return pages.finish();
+      return { isWhole: pages.finish(), isKnownSound: false };
     }
     const answers: Value[] = [];
     const hashing = receive(inTransaction("0", hashQueries(snapshot.fileBytes)), ({ hash = null }) => {
@@ -81,11 +87,14 @@ async function receivePages(primary: Primary, path: string, options: CopyOptions
     hashing.catch(() => {}); // awaited below: nobody may write into a file that is closed
     await sleep(1); // the server hashes meanwhile
     const known = await writeBase(base, file, snapshot.fileBytes);
+    const isBaseSound = known !== null && (await isSoundBase(file, path));
     await hashing;
     if (known === null) throw noPages();
-    if (!areAllPages(known, answers, snapshot.fileBytes))
+    const isBase = areAllPages(known, answers, snapshot.fileBytes);
+    if (!isBase)
       await receive(inTransaction("0", differingPages(known, snapshot.fileBytes, IS_WANTED)), pages.take);
-    return pages.finish();
+    const isWhole = pages.finish();
+    return { isWhole, isKnownSound: isBase && isWhole && isBaseSound };
   } catch (error) {
     if (error instanceof CleanSlateError) throw error;
     const isOfFile = (error as NodeJS.ErrnoException).syscall !== undefined;
@@ -111,6 +120,12 @@ async function compact(from: string, to: string): Promise<void> {
   } finally {
     database.close();
   }
+}
+
+/** Looked at before it is known to be what the primary has: most often it is. */
+function isSoundBase(file: number, path: string): Promise<boolean> {
+  withoutLog(file);
+  return isSound(path).catch(() => false);
 }
 
 async function isSound(path: string): Promise<boolean> {

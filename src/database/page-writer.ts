@@ -53,11 +53,16 @@ export function createPageWriter(file: number, onProgress: (line: string) => voi
       writeRun();
       if (received.size !== coming) throw noPages();
       ftruncateSync(file, count * size);
-      writeWhole(file, [JOURNALED], 18);
+      withoutLog(file);
       if (!isWhole) writeWhole(file, [NOTHING_FREE], 32);
       return isWhole;
     },
   };
+}
+
+/** Makes a file of pages one that has no log beside it. */
+export function withoutLog(file: number): void {
+  writeWhole(file, [JOURNALED], 18);
 }
 
 type Geometry = [size: number, count: number, coming: number];

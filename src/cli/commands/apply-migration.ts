@@ -1,5 +1,5 @@
 import { performRebuild } from "../../actions/perform-rebuild.ts";
-import { prepareRebuild, type PreparedRebuild } from "../../actions/prepare-rebuild.ts";
+import { prepareRebuild, type ApplyOptions, type PreparedRebuild } from "../../actions/prepare-rebuild.ts";
 import { backupData } from "../backup-lines.ts";
 import type { Context, ExitCode } from "../context.ts";
 import { renderLedger, renderScript } from "../ledger.ts";
@@ -12,8 +12,8 @@ export interface ApplyFlags extends ReplaceFlags {
 
 export async function run(context: Context, flags: ApplyFlags): Promise<ExitCode> {
   const { deps, output } = context;
-  const prepare = async (isReviewed: boolean): Promise<PreparedRebuild> => {
-    const prepared = await prepareRebuild(deps, { ...flags, isReviewed });
+  const prepare = async (options: Pick<ApplyOptions, "isReviewed" | "isAgreed">): Promise<PreparedRebuild> => {
+    const prepared = await prepareRebuild(deps, { ...flags, ...options });
     for (const warning of prepared.blueprint.warnings) output.warn(output.inWords(warning));
     return prepared;
   };
@@ -25,7 +25,7 @@ export async function run(context: Context, flags: ApplyFlags): Promise<ExitCode
       inWords: output.inWords,
     });
   if (flags.dryRun) {
-    const prepared = await prepare(false);
+    const prepared = await prepare({});
     const sql = renderScript(prepared);
     if (!output.isJson) output.note(ledger(prepared));
     output.result("apply-migration", { kind: "dry-run", ...dataOf(prepared), sql }, sql);
@@ -33,7 +33,7 @@ export async function run(context: Context, flags: ApplyFlags): Promise<ExitCode
   }
   const { root } = deps.config;
   const { prepared, replaced, milliseconds, code } = await replaceWhenAgreed(context, flags, {
-    prepare,
+    prepare: (isReviewed) => prepare({ isReviewed, isAgreed: !isReviewed }),
     ledger,
     ask: ({ target }, rows) => ({
       question: `Drop everything in ${targetName(target, root)} (${rows}) and rebuild it?`,

@@ -17,7 +17,13 @@ export async function backupDatabase(deps: Deps, { name }: BackupOptions): Promi
   const database = await openPresent(target);
   try {
     const snapshot = database && (await readSnapshot(database));
-    const request = { target, empty: new Set<string>(), reason: "asked for", label: name ?? null, storage: null };
+    const request = {
+      target,
+      empty: new Set<string>(),
+      reason: "asked for",
+      label: name ?? null,
+      storage: null,
+    };
     const made = snapshot && (await makeBackup(deps, { ...request, snapshot, database }));
     if (made) return { backup: made.backup, pruned: pruneAutomatically(deps, null) };
     throw new CleanSlateError(

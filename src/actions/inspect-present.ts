@@ -42,8 +42,7 @@ export async function inspectPresent(
     const { snapshot, bookkeeping, extras } = await readState(database, where, [readStorage(SIZED_PAGES)]);
     const outline = understood(root, snapshot.rows);
     const storage = storageFromRows(extras[0] ?? null, snapshot);
-    const count = () =>
-      readInventory(database, { outline, objects: droppedObjects(snapshot.rows), storage });
+    const count = () => readInventory(database, { outline, objects: droppedObjects(snapshot.rows), storage });
     const backup = begin({ database, snapshot, bookkeeping, storage });
     const inventory = backup.then((begun) => begun?.inventory ?? count()).finally(() => database.close());
     inventory.catch(() => {}); // whoever needs it waits for it

@@ -121,6 +121,18 @@ describe.skipIf(skipSqld)("the backup of a primary with a replica", () => {
     await expectSame(target, await backUp(target));
   });
 
+  test("is made of rows where the index of a table is damaged, on the primary as in the replica", async () => {
+    await using target = await createSynced("replica");
+    const pageOfIndex = "SELECT max(pageno) FROM dbstat WHERE name = 'by_b' AND pagetype = 'leaf'";
+    await runScript(target, `UPDATE sqlite_dbpage SET data = zeroblob(4096) WHERE pgno = (${pageOfIndex})`);
+    await expect(syncTarget(target.deps)).rejects.toMatchObject({ code: "REPLICA_BROKEN" });
+    const made = await backUp(target);
+    expect(made.cursors).toBe(2); // through the replica, then without it: both times the pages are the primary's
+    const backup = openLocal(made.path);
+    expect(await backup.read(["PRAGMA integrity_check"])).toEqual([[{ integrity_check: "ok" }]]);
+    backup.close();
+  });
+
   test("leaves out what is free on the primary", async () => {
     await using target = await createSynced("replica");
     await runScript(target, "DELETE FROM many WHERE rowid > 9000");

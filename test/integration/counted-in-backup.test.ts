@@ -39,19 +39,22 @@ describe.concurrent.skipIf(skipSqld).each(["replica", "remote"] as const)(
     test.each([
       ["small", SMALL],
       ["large", LARGE],
-    ])("is counted in its backup: a %s one loses what the ledger says when it is counted", async (_, script) => {
-      await using target = await createTarget(kind, { models: MODELS });
-      await runScript(target, script);
-      const counted = await prepareRebuild(target.deps, {});
-      expect(await backupFiles(target)).toEqual([]);
-      target.proxy?.resetCounts();
-      const prepared = await agreed(target);
-      expect(requestsOf(target)).toBe(2);
-      expect(prepared.losses).toEqual(counted.losses);
-      expect(prepared.empty).toEqual(counted.empty);
-      prepared.begun?.discard();
-      expect(await backupFiles(target)).toEqual([]);
-    });
+    ])(
+      "is counted in its backup: a %s one loses what the ledger says when it is counted",
+      async (_, script) => {
+        await using target = await createTarget(kind, { models: MODELS });
+        await runScript(target, script);
+        const counted = await prepareRebuild(target.deps, {});
+        expect(await backupFiles(target)).toEqual([]);
+        target.proxy?.resetCounts();
+        const prepared = await agreed(target);
+        expect(requestsOf(target)).toBe(2);
+        expect(prepared.losses).toEqual(counted.losses);
+        expect(prepared.empty).toEqual(counted.empty);
+        prepared.begun?.discard();
+        expect(await backupFiles(target)).toEqual([]);
+      },
+    );
 
     test("keeps the backup it was counted in, and asks for nothing twice", async () => {
       await using target = await createTarget(kind, { models: MODELS });

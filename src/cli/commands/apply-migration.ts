@@ -12,7 +12,9 @@ export interface ApplyFlags extends ReplaceFlags {
 
 export async function run(context: Context, flags: ApplyFlags): Promise<ExitCode> {
   const { deps, output } = context;
-  const prepare = async (options: Pick<ApplyOptions, "isReviewed" | "isAgreed">): Promise<PreparedRebuild> => {
+  const prepare = async (
+    options: Pick<ApplyOptions, "isReviewed" | "isAgreed">,
+  ): Promise<PreparedRebuild> => {
     const prepared = await prepareRebuild(deps, { ...flags, ...options });
     for (const warning of prepared.blueprint.warnings) output.warn(output.inWords(warning));
     return prepared;

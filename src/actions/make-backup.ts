@@ -3,6 +3,7 @@ import { relative } from "node:path";
 import { copyLocal } from "../database/copy-local.ts";
 import type { Database } from "../database/database.ts";
 import { readSnapshot, type Snapshot } from "../database/inspect.ts";
+import { removeAtExit } from "../database/leftovers.ts";
 import { readInventory, type Inventory } from "../database/inventory.ts";
 import { readStorage, storageFromRows, type Storage } from "../database/storage.ts";
 import { databaseName, type Target } from "../database/target.ts";
@@ -73,7 +74,7 @@ export async function beginBackup(deps: Deps, request: BackupRequest): Promise<B
   if (droppedObjects(snapshot.rows).length === 0) return null;
   const folder = deps.config.backups.value;
   deps.progress(`backing up ${databaseName(target)}`);
-  const draft = draftBackup(folder);
+  const draft = passingDraft(folder);
   try {
     const version = target.kind === "local" ? await dataVersion(database) : null;
     await copy(deps, request, draft.path);
@@ -90,12 +91,24 @@ export async function beginBackup(deps: Deps, request: BackupRequest): Promise<B
   }
 }
 
+/** A draft that goes with the process when it ends too early. */
+function passingDraft(folder: string): Draft {
+  const draft = draftBackup(folder);
+  const forget = removeAtExit(draft.discard);
+  const discard = (): void => {
+    forget();
+    draft.discard();
+  };
+  return { ...draft, discard };
+}
+
 function keepDraft(draft: Draft, folder: string, manifest: ReturnType<typeof manifestOf>): Backup {
   try {
     return draft.keep(manifest);
   } catch (error) {
-    draft.discard();
     throw failure(folder, error);
+  } finally {
+    draft.discard();
   }
 }
 
@@ -144,7 +157,7 @@ async function contentOf(
     const snapshot = await readSnapshot(database);
     const outline = understood(root, isSameCatalog(snapshot.rows, origin.rows) ? origin.rows : snapshot.rows);
     const objects = droppedObjects(snapshot.rows);
-    const storage = shown ?? (await ownStorage(database, snapshot));
+    const storage = shown ?? (await storageOf(database, snapshot));
     const inventory = await readInventory(database, { outline, objects, storage, isBrief: shown === null });
     const fingerprint = outline === null ? "0".repeat(16) : fingerprintFrom(outline.digests);
     return { fingerprint, objects: objects.length, inventory };
@@ -153,9 +166,9 @@ async function contentOf(
   }
 }
 
-async function ownStorage(copy: Database, snapshot: Snapshot): Promise<Storage> {
+async function storageOf(database: Database, snapshot: Snapshot): Promise<Storage> {
   const objects = droppedObjects(snapshot.rows).length;
-  const [sizes = null] = await copy.readEach([readStorage(objects * PAGES_TO_A_TABLE)]);
+  const [sizes = null] = await database.readEach([readStorage(objects * PAGES_TO_A_TABLE)]);
   return storageFromRows(sizes, snapshot);
 }
 

@@ -87,8 +87,8 @@ async function beginInspection(deps: Deps, options: ApplyOptions, target: Target
     const guarded = { target, protection, allowProtected: options.allowProtected ?? null };
     if (!willBackUpEarly(target, options) || refusalOf(guarded) !== null) return null;
     const { beginBackup } = await import("./make-backup.ts");
-    const reason = `before apply-migration`;
-    return beginBackup(deps, { ...found, target, empty: found.storage.empty, reason, label: null });
+    const { empty } = found.storage;
+    return beginBackup(deps, { ...found, target, empty, reason: "before apply-migration", label: null });
   });
 }
 

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { CleanSlateError } from "../errors.ts";
 import { BACKUP_NAME, filesIn, type Backup, type Manifest } from "./backups.ts";
 import { isAlive } from "../alive.ts";
@@ -22,9 +22,9 @@ export interface Draft {
   /** Where its SQLite file is to be written. */
   readonly path: string;
   /** Makes it a backup: checksum, name, manifest. Returns what is listed from now on. */
-  keep(manifest: Omit<Manifest, "bytes" | "sha256">): Backup;
-  /** Takes back what was written. */
-  discard(): void;
+  readonly keep: (manifest: Omit<Manifest, "bytes" | "sha256">) => Backup;
+  /** Takes back what was written, and clears up after a backup that is kept. */
+  readonly discard: () => void;
 }
 
 let drafts = 0;
@@ -74,8 +74,11 @@ function minutesOld(path: string): number {
   return stat ? (Date.now() - stat.mtimeMs) / 60_000 : 0;
 }
 
+/** With every file beside it that was made for it. */
 function removeDraft(path: string): void {
-  for (const suffix of ["", "-journal", "-wal", "-shm", ".json"]) rmSync(path + suffix, { force: true });
+  const folder = dirname(path);
+  for (const file of filesIn(folder))
+    if (file.startsWith(basename(path))) rmSync(join(folder, file), { force: true });
 }
 
 /** The manifest comes last and whole: what has none is no backup. */
@@ -88,7 +91,6 @@ function keepDraft(folder: string, part: string, manifest: Omit<Manifest, "bytes
     const name = nameDraft(folder, part, whole);
     renameSync(`${part}.json`, join(folder, `${name}.json`));
     syncFile(folder);
-    removeDraft(part);
     return { ...whole, name, path: join(folder, `${name}.db`) };
   });
 }

@@ -3,8 +3,10 @@ import { describe, expect, test, vi } from "vitest";
 import { performRebuild } from "../../src/actions/perform-rebuild.ts";
 import { prepareRebuild, type PreparedRebuild } from "../../src/actions/prepare-rebuild.ts";
 import { protectDatabase } from "../../src/actions/protect.ts";
+import { syncTarget } from "../../src/actions/sync.ts";
 import { createTarget, pictureOf, query, runScript, type RebuildTarget } from "../support/rebuild-target.ts";
 import { LARGE } from "../support/large-database.ts";
+import { resultOf, runCli, startCli } from "../support/run-cli.ts";
 import { skipSqld } from "../support/sqld.ts";
 
 const MODELS = {
@@ -33,44 +35,41 @@ async function backupFiles({ project }: RebuildTarget): Promise<string[]> {
   return files.filter((file) => file !== ".gitignore");
 }
 
-describe.concurrent.skipIf(skipSqld).each(["replica", "remote"] as const)(
-  "where nobody is asked, a %s",
-  (kind) => {
-    test.each([
-      ["small", SMALL],
-      ["large", LARGE],
-    ])(
-      "is counted in its backup: a %s one loses what the ledger says when it is counted",
-      async (_, script) => {
-        await using target = await createTarget(kind, { models: MODELS });
-        await runScript(target, script);
-        const counted = await prepareRebuild(target.deps, {});
-        expect(await backupFiles(target)).toEqual([]);
-        target.proxy?.resetCounts();
-        const prepared = await agreed(target);
-        expect(requestsOf(target)).toBe(2);
-        expect(prepared.losses).toEqual(counted.losses);
-        expect(prepared.empty).toEqual(counted.empty);
-        prepared.begun?.discard();
-        expect(await backupFiles(target)).toEqual([]);
-      },
-    );
-
-    test("keeps the backup it was counted in, and asks for nothing twice", async () => {
+describe.skipIf(skipSqld).each(["replica", "remote"] as const)("where nobody is asked, a %s", (kind) => {
+  test.each([
+    ["small", SMALL],
+    ["large", LARGE],
+  ])(
+    "is counted in its backup: a %s one loses what the ledger says when it is counted",
+    async (_, script) => {
       await using target = await createTarget(kind, { models: MODELS });
-      await runScript(target, SMALL);
+      await runScript(target, script);
+      const counted = await prepareRebuild(target.deps, {});
+      expect(await backupFiles(target)).toEqual([]);
       target.proxy?.resetCounts();
-      const { backup } = await performRebuild(target.deps, await agreed(target));
-      const cursorsAndPipelines = target.proxy?.counts.requests.filter((name) => name.startsWith("POST"));
-      expect(cursorsAndPipelines?.slice(0, 3)).toHaveLength(3);
-      expect(requestsOf(target)).toBe(kind === "remote" ? 3 : 6);
-      expect(backup?.backup).toMatchObject({ rows: 6, reason: "before apply-migration", label: null });
-      expect(await backupFiles(target)).toHaveLength(2);
-    });
-  },
-);
+      const prepared = await agreed(target);
+      expect(requestsOf(target)).toBe(2);
+      expect(prepared.losses).toEqual(counted.losses);
+      expect(prepared.empty).toEqual(counted.empty);
+      prepared.begun?.discard();
+      expect(await backupFiles(target)).toEqual([]);
+    },
+  );
 
-describe.concurrent.skipIf(skipSqld)("a backup that was begun", () => {
+  test("keeps the backup it was counted in, and asks for nothing twice", async () => {
+    await using target = await createTarget(kind, { models: MODELS });
+    await runScript(target, SMALL);
+    target.proxy?.resetCounts();
+    const { backup } = await performRebuild(target.deps, await agreed(target));
+    const cursorsAndPipelines = target.proxy?.counts.requests.filter((name) => name.startsWith("POST"));
+    expect(cursorsAndPipelines?.slice(0, 3)).toHaveLength(3);
+    expect(requestsOf(target)).toBe(kind === "remote" ? 3 : 6);
+    expect(backup?.backup).toMatchObject({ rows: 6, reason: "before apply-migration", label: null });
+    expect(await backupFiles(target)).toHaveLength(2);
+  });
+});
+
+describe.skipIf(skipSqld)("a backup that was begun", () => {
   test("is taken back when the rebuild cannot be prepared", async () => {
     await using target = await createTarget("remote", { models: MODELS });
     await runScript(target, SMALL);
@@ -99,6 +98,32 @@ describe.concurrent.skipIf(skipSqld)("a backup that was begun", () => {
     const copied = await readFile(target.project.path(".clean-slate", "backups", draft));
     const { backup } = await performRebuild(target.deps, prepared);
     expect((await readFile(backup?.backup.path ?? "")).equals(copied)).toBe(true);
+  });
+
+  test.skipIf(process.platform === "win32")("goes with the process that is interrupted", async () => {
+    await using target = await createTarget("replica", { models: MODELS });
+    await runScript(target, LARGE);
+    await syncTarget(target.deps);
+    await target.proxy?.fail({ kind: "hang", only: /cursor/ });
+    const child = startCli(["apply-migration", "--yes"], {
+      cwd: target.project.dir,
+      env: { TURSO_DATABASE_URL: target.proxy?.url ?? "" },
+    });
+    const result = resultOf(child);
+    await vi.waitFor(async () => expect(await backupFiles(target)).not.toEqual([]), 20_000);
+    child.kill("SIGINT");
+    expect((await result).signal).toBe("SIGINT");
+    expect(await backupFiles(target)).toEqual([]);
+  });
+
+  test("is taken back when the command names another database", async () => {
+    await using target = await createTarget("remote", { models: MODELS });
+    await runScript(target, SMALL);
+    const args = ["apply-migration", "--yes", "--remote-only", "--confirm", "another"];
+    const env = { TURSO_DATABASE_URL: target.proxy?.url ?? "" };
+    const { code, stderr } = await runCli(args, { cwd: target.project.dir, env });
+    expect(stderr).toContain("--confirm names");
+    expect({ code, files: await backupFiles(target) }).toEqual({ code: 1, files: [] });
   });
 
   test("is none of a protected database, of a file, and without a backup", async () => {

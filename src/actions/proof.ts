@@ -14,7 +14,7 @@ import {
   type ProofUnit,
   type Units,
 } from "../schema/proof-units.ts";
-import { columnNames, type ColumnNames } from "../schema/same-columns.ts";
+import { columnNames } from "../schema/same-columns.ts";
 import type { CatalogRow } from "../schema/types.ts";
 import { foldName } from "../sql/identifier.ts";
 
@@ -23,7 +23,8 @@ export interface Proof {
   /** The catalog a database has after them, without what the engine makes for itself. */
   readonly rows: readonly CatalogRow[];
   readonly fingerprint: string;
-  readonly columns: ColumnNames;
+  /** The names of each table's columns, by the table's folded name. */
+  readonly columns: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
@@ -69,7 +70,7 @@ function joined(proofs: readonly UnitProof[]): Proof {
   return {
     rows,
     fingerprint: fingerprintFrom(proofs.flatMap(({ digests }) => digests)),
-    columns: Object.fromEntries(proofs.flatMap(({ columns }) => Object.entries(columns))),
+    columns: new Map(proofs.flatMap(({ columns }) => Object.entries(columns))),
   };
 }
 

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { CleanSlateError } from "../errors.ts";
 import type { Statement } from "../schema/create.ts";
 import { isEngineObject } from "../schema/engine-objects.ts";
+import { memoize } from "../sql/memoize.ts";
 import { faultInScript, splitStatements, statementKind, type StatementKind } from "../sql/statements.ts";
 import { partsOf, type Unread } from "./known-statements.ts";
 
@@ -30,14 +31,16 @@ export function renderMigration(header: MigrationHeader, statements: readonly St
 }
 
 /** Statements as a script: a blank line before every table, view and trigger, indexes close to their table. */
-export function renderStatements(statements: readonly Statement[]): string {
-  return statements
-    .map(({ sql, kind, comment }, index) => {
-      const gap = index > 0 && kind !== "index" ? "\n" : "";
-      return `${gap}${commentLines(comment)}${sql};\n`;
-    })
-    .join("");
-}
+export const renderStatements = memoize(
+  (statements: readonly Statement[]): string =>
+    statements
+      .map(({ sql, kind, comment }, index) => {
+        const gap = index > 0 && kind !== "index" ? "\n" : "";
+        return `${gap}${commentLines(comment)}${sql};\n`;
+      })
+      .join(""),
+  new WeakMap<readonly Statement[], string>(),
+);
 
 /** Stands for statements as {@link renderMigration} writes them. */
 export function scriptHash(statements: readonly Statement[]): string {

@@ -32,7 +32,7 @@ export interface UnitProofs {
 
 interface Kept extends Omit<UnitProof, "rows"> {
   readonly rows: readonly KeptRow[];
-  /** Hash of what these said. */
+  /** What these said: their keys, or the hash of all. */
   readonly around: string;
 }
 
@@ -62,7 +62,7 @@ function proofsOf(
   const keyed = (unit: ProofUnit): string => keys.get(unit) ?? "";
   const all = digest([...keys.values()].join());
   const aroundOf = (needs: readonly string[] | null): string =>
-    needs === null ? all : digest(needs.map((table) => tables.get(table) ?? "none").join());
+    needs === null ? all : needs.map((table) => tables.get(table) ?? "none").join();
   return {
     read: (unit) => {
       const found = kept.get(keyed(unit));
@@ -76,9 +76,8 @@ function proofsOf(
     },
     save: () => {
       const current = new Set(keys.values());
-      const own = [...kept].filter(([key]) => current.has(key));
-      const others = [...kept].filter(([key]) => !current.has(key)).slice(0, SPARE_UNITS);
-      write(Object.fromEntries([...own, ...others]));
+      const others = [...kept.keys()].filter((key) => !current.has(key)).slice(0, SPARE_UNITS);
+      write(Object.fromEntries([...current, ...others].map((key) => [key, kept.get(key)])));
     },
   };
 }

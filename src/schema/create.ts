@@ -1,6 +1,6 @@
 import { identifier } from "../sql/identifier.ts";
 import { orderBySql, orderTables } from "./order.ts";
-import type { Column, ForeignKey, Index, Schema, Table, Unique } from "./types.ts";
+import type { Column, ForeignKey, Index, PrimaryKey, Schema, Table, Unique } from "./types.ts";
 
 /** One CREATE statement, without its semicolon. */
 export interface Statement {
@@ -46,7 +46,8 @@ function statement(kind: Statement["kind"], name: string, sql: string): Statemen
 function tableStatement(table: Table, forward: readonly string[]): Statement {
   const list = forward.map((name) => `"${name}"`).join(", ");
   const comment = list ? `a foreign-key cycle: references ${list}, created below` : null;
-  return { ...statement("table", table.name, createTable(table)), comment: comment && oneLine(comment) };
+  const sql = createTable(table);
+  return { kind: "table", name: table.name, sql, table: null, comment: comment && oneLine(comment) };
 }
 
 function oneLine(text: string): string {
@@ -84,19 +85,21 @@ function inlineKeyColumn({ primaryKey, columns }: Table): Column | undefined {
 
 function columnDefinition(table: Table, column: Column, isPrimaryKey: boolean): string {
   const key = isPrimaryKey ? table.primaryKey : null;
-  const { generated } = column;
-  return [
-    identifier(column.name),
-    column.type,
-    key &&
-      `${constraint(key.name)}PRIMARY KEY${key.terms[0]?.endsWith(" DESC") ? " DESC" : ""}${conflict(key.conflict)}${key.autoincrement ? " AUTOINCREMENT" : ""}`,
-    column.notNull && `NOT NULL${conflict(column.notNullConflict)}`,
-    column.default !== null && `DEFAULT ${column.default}`,
-    column.collate && `COLLATE ${identifier(column.collate)}`,
-    generated && `GENERATED ALWAYS AS (${generated.expression}) ${generated.stored ? "STORED" : "VIRTUAL"}`,
-  ]
-    .filter(Boolean)
-    .join(" ");
+  const { type, generated } = column;
+  let text = identifier(column.name);
+  if (type !== "") text += ` ${type}`;
+  if (key) text += ` ${inlineKey(key)}`;
+  if (column.notNull) text += ` NOT NULL${conflict(column.notNullConflict)}`;
+  if (column.default !== null) text += ` DEFAULT ${column.default}`;
+  if (column.collate) text += ` COLLATE ${identifier(column.collate)}`;
+  if (generated)
+    text += ` GENERATED ALWAYS AS (${generated.expression}) ${generated.stored ? "STORED" : "VIRTUAL"}`;
+  return text;
+}
+
+function inlineKey({ name, terms, conflict: action, autoincrement }: PrimaryKey): string {
+  const order = terms[0]?.endsWith(" DESC") ? " DESC" : "";
+  return `${constraint(name)}PRIMARY KEY${order}${conflict(action)}${autoincrement ? " AUTOINCREMENT" : ""}`;
 }
 
 function constraint(name: string | null): string {
@@ -128,5 +131,5 @@ function indexStatement(table: Table, index: Index): Statement {
   const where = index.where === null ? "" : ` WHERE ${index.where}`;
   const create = index.unique ? "CREATE UNIQUE INDEX" : "CREATE INDEX";
   const sql = `${create} ${identifier(index.name)} ON ${identifier(table.name)} (${index.terms.join(", ")})${where}`;
-  return { ...statement("index", index.name, sql), table: table.name };
+  return { kind: "index", name: index.name, sql, table: table.name, comment: null };
 }

@@ -31,8 +31,9 @@ export function schemaFromModels(
   options: ModelOptions = { casing: null },
 ): Schema {
   const tables = unique<SQLiteTable>(models, (value) => drizzle.orm.is(value, drizzle.core.SQLiteTable));
-  const views = unique<SQLiteView>(models, (value) => drizzle.orm.is(value, drizzle.core.SQLiteView));
-  refuseOtherDialects(drizzle, models);
+  const others = models.filter(({ value }) => !drizzle.orm.is(value, drizzle.core.SQLiteTable));
+  const views = unique<SQLiteView>(others, (value) => drizzle.orm.is(value, drizzle.core.SQLiteView));
+  refuseOtherDialects(drizzle, others);
   const exported = new Set(tables.map((model) => model.value));
   const renderer = createRenderer(drizzle, [...exported], options.casing);
   const tableNames = new Set([...exported].map((table) => drizzle.orm.getTableName(table)));
@@ -62,10 +63,9 @@ export function schemaFromModels(
 }
 
 /** A table imported from `pg-core` by mistake would be passed over, and a rebuild drop what it was meant to make. */
-function refuseOtherDialects({ orm, core }: DrizzleApi, models: readonly ModelExport[]): void {
-  for (const { file, name, value } of models) {
-    const isOurs = orm.is(value, core.SQLiteTable) || orm.is(value, core.SQLiteView);
-    if (isOurs || !(orm.is(value, orm.Table) || orm.is(value, orm.View))) continue;
+function refuseOtherDialects({ orm, core }: DrizzleApi, others: readonly ModelExport[]): void {
+  for (const { file, name, value } of others) {
+    if (orm.is(value, core.SQLiteView) || !(orm.is(value, orm.Table) || orm.is(value, orm.View))) continue;
     throw new CleanSlateError(
       "MODELS_INVALID",
       `${file}: "${name}" is a table or view of another database than SQLite`,

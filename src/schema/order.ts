@@ -1,5 +1,6 @@
 import { foldName } from "../sql/identifier.ts";
 import { identifiersIn } from "../sql/expression.ts";
+import { memoize } from "../sql/memoize.ts";
 import type { Table } from "./types.ts";
 
 export interface OrderedTable {
@@ -49,11 +50,11 @@ function dependencyOrder<T extends object>(
   needs: (item: T) => readonly string[],
 ): Ordered<T>[] {
   const byName = new Map(items.map((item) => [foldName(nameOf(item)), item]));
-  const neededBy = (item: T): T[] => {
+  const neededBy = memoize((item: T): T[] => {
     const found = new Set(needs(item).flatMap((name) => byName.get(foldName(name)) ?? []));
     found.delete(item);
     return [...found].toSorted((a, b) => compareNames(nameOf(a), nameOf(b)));
-  };
+  });
   const done = new Set<T>();
   const seen = new Set<T>();
   const result: Ordered<T>[] = [];

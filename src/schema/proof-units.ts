@@ -36,9 +36,10 @@ function tableUnits(statements: readonly Statement[]): ProofUnit[] | null {
   const units = new Map<string, Statement[]>();
   const taken = new Set<string>();
   for (const statement of statements) {
-    const { kind, name } = statement;
-    if (kind !== "trigger" && taken.size === taken.add(foldName(name)).size) return null;
-    if (kind === "table") units.set(foldName(name), [statement]);
+    const { kind } = statement;
+    const name = foldName(statement.name);
+    if (kind !== "trigger" && taken.size === taken.add(name).size) return null;
+    if (kind === "table") units.set(name, [statement]);
     if (kind !== "index") continue;
     const unit = units.get(foldName(tableOf(statement)));
     if (unit === undefined) return null;

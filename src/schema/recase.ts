@@ -57,7 +57,8 @@ function keysAt(
   return textOf(chunks[index + 1]).startsWith(".") ? NONE : null;
 }
 
-function textOf(chunk: unknown): string {
+/** What a piece of plain text says; empty for anything else. */
+export function textOf(chunk: unknown): string {
   const value = (chunk as { value?: unknown } | undefined)?.value;
   return Array.isArray(value) ? value.join("") : typeof value === "string" ? value : "";
 }

@@ -3,7 +3,7 @@ import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { identifier } from "../sql/identifier.ts";
 import { trimSql } from "../sql/expression.ts";
 import { literal } from "../sql/literal.ts";
-import { recase } from "./recase.ts";
+import { recase, textOf } from "./recase.ts";
 
 import type { Casing, DrizzleApi } from "./drizzle.ts";
 
@@ -28,6 +28,8 @@ export function createRenderer(
     casing ? tables.map((table) => [drizzle.orm.getTableName(table), keyNames(drizzle, table)]) : [],
   );
   const render = (value: SQL, invokeSource: "indexes" | undefined): string => {
+    const plain = plainText(drizzle, value);
+    if (plain !== null) return trimSql(plain);
     const query = recase({ drizzle, convert, keys }, value).toQuery({
       casing: { getColumnCasing: columnName } as never,
       escapeName: identifier,
@@ -42,6 +44,12 @@ export function createRenderer(
     expression: (value) => render(value, "indexes"),
     query: (value) => render(value, undefined),
   };
+}
+
+/** Null where it is more than text. Most defaults are no more, and a schema has thousands: Drizzle takes its time over each. */
+function plainText({ orm }: DrizzleApi, { queryChunks }: SQL): string | null {
+  const isPlain = queryChunks.every((chunk) => orm.is(chunk, orm.StringChunk));
+  return isPlain ? queryChunks.map(textOf).join("") : null;
 }
 
 /** Drizzle 1.0 has no such option left: its columns are named when they are built. */

@@ -13,11 +13,12 @@ export function columnNames({ tables }: Schema): ColumnNames {
  * Compares the columns SQLite made with those of the models: text from a model (a custom type that ends in a comment or holds a
  * comma) can swallow a column or add one, and execute. Throws MODELS_INVALID.
  */
-export function refuseOtherColumns(models: Schema, made: ColumnNames): void {
-  const found = new Map(Object.entries(made));
+export function refuseOtherColumns(models: Schema, made: ReadonlyMap<string, readonly string[]>): void {
   for (const table of models.tables) {
-    const [wanted, has] = [namesOf(table), found.get(foldName(table.name)) ?? []];
-    if (wanted.length === has.length && wanted.every((name, index) => name === has[index])) continue;
+    const has = made.get(foldName(table.name)) ?? [];
+    const { length } = table.columns;
+    if (length === has.length && table.columns.every(({ name }, index) => name === has[index])) continue;
+    const wanted = namesOf(table);
     const odd = wanted.find((name) => !has.includes(name)) ?? has.find((name) => !wanted.includes(name));
     const says = odd !== undefined && has.includes(odd) ? "gets a column no model has" : "loses the column";
     throw new CleanSlateError(

@@ -1,7 +1,7 @@
 import { CleanSlateError } from "../errors.ts";
 import { foldName, nameFault } from "../sql/identifier.ts";
 import { BOOKKEEPING_TABLE, enginePrefix } from "./engine-objects.ts";
-import type { Schema } from "./types.ts";
+import type { Schema, Table } from "./types.ts";
 
 /** The name of an object that a person wrote in SQL; `origin` is its `file:line`. */
 export interface WrittenName {
@@ -26,36 +26,35 @@ export interface Named {
  * count; triggers have their own. Throws MODELS_INVALID.
  */
 export function validateNames(objects: readonly Named[]): void {
-  const taken = new Map<string, Named>();
+  const [objectNames, triggerNames] = [new Map<string, Named>(), new Map<string, Named>()];
   for (const named of objects) {
     const { kind, name, table } = named;
     const reserved = reservedReason(name);
     if (reserved) throw refusal(named, `the ${kind} name "${name}" ${reserved}`, `rename the ${kind}`);
-    const key = `${kind === "trigger" ? "trigger" : "object"} ${foldName(name)}`;
-    const other = taken.get(key);
+    const taken = kind === "trigger" ? triggerNames : objectNames;
+    const folded = foldName(name);
+    const other = taken.get(folded);
     if (other) {
       const owner = kind === "index" ? ` of table "${table}"` : "";
       const message = `the ${kind} name "${name}"${owner} is taken: ${other.kind} "${other.name}"${whereIs(other)}`;
       throw refusal(named, message, "rename one of the two");
     }
-    taken.set(key, named);
+    taken.set(folded, named);
   }
 }
 
 /** The objects of a schema that came from models, tables and views first: the later one of two is blamed. */
 export function namedObjects(schema: Schema, fileOf: (object: object) => string): Named[] {
-  const named = (kind: string, object: { readonly name: string }): Named => ({
+  const named = (kind: string, object: { readonly name: string }, table: Table | null = null): Named => ({
     kind,
     name: object.name,
-    table: null,
-    where: fileOf(object),
+    table: table?.name ?? null,
+    where: fileOf(table ?? object),
   });
   return [
     ...schema.tables.map((table) => named("table", table)),
     ...schema.views.map((view) => named("view", view)),
-    ...schema.tables.flatMap((table) =>
-      table.indexes.map((index) => ({ ...named("index", index), table: table.name, where: fileOf(table) })),
-    ),
+    ...schema.tables.flatMap((table) => table.indexes.map((index) => named("index", index, table))),
     ...schema.virtualTables.map((table) => named("virtual table", table)),
     ...schema.triggers.map((trigger) => ({ ...named("trigger", trigger), table: trigger.table })),
   ];

@@ -32,9 +32,10 @@ function validateTable(table: Table, fail: (message: string, hint?: string) => n
     const fault = nameFault(name);
     if (fault)
       fail(`table "${table.name}" has a column whose name ${fault}: ${JSON.stringify(name)}`, "rename it");
-    if (names.has(foldName(name)))
+    const folded = foldName(name);
+    if (names.has(folded))
       fail(`table "${table.name}" has two columns named "${name}"`, "rename one of them");
-    names.add(foldName(name));
+    names.add(folded);
   }
   if (table.columns.every((column) => column.generated)) {
     fail(`table "${table.name}" has only generated columns`, "SQLite needs at least one that is not");

@@ -1,6 +1,8 @@
+import type { Snapshot } from "../database/inspect.ts";
 import { CleanSlateError } from "../errors.ts";
-import { openKeptCatalog } from "../project/catalog-cache.ts";
+import { openKeptCatalog, openKeptHead } from "../project/catalog-cache.ts";
 import { openProofCache } from "../project/proof-cache.ts";
+import { headOf, type CatalogHead } from "../schema/catalog-head.ts";
 import type { OutlinedCatalog } from "../schema/diff-catalogs.ts";
 import { schemaFromCatalog } from "../schema/from-catalog.ts";
 import { outlineOf, type Outline } from "../schema/outline.ts";
@@ -29,7 +31,18 @@ export function catalogOutline(
   return outline;
 }
 
-/** The same, or null when a stored text makes no sense to us. */
+/** What most questions to a database are answered by: of a catalog that was seen before no row is looked at. Throws as {@link catalogOutline} does. */
+export function catalogHead(root: string, snapshot: Pick<Snapshot, "text" | "rows">): CatalogHead {
+  const cache = openKeptHead(root, snapshot.text);
+  const kept = cache.read();
+  if (kept !== null) return kept;
+  const { rows } = snapshot;
+  const head = headOf(catalogOutline(root, rows), rows);
+  cache.write(head);
+  return head;
+}
+
+/** Outlines a catalog as {@link catalogOutline} does, or null when a stored text makes no sense to us. */
 export function understood(root: string, rows: readonly CatalogRow[]): Outline | null {
   try {
     return catalogOutline(root, rows);

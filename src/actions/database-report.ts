@@ -4,13 +4,13 @@ import { readDescription } from "../database/description.ts";
 import { readInventory } from "../database/inventory.ts";
 import { refuseNonFile } from "../database/open.ts";
 import { openRemote } from "../database/remote.ts";
+import { storageFromRows } from "../database/storage.ts";
 import type { Primary } from "../database/target.ts";
 import { CleanSlateError } from "../errors.ts";
 import { SMALL } from "../plan/shown-rows.ts";
 import { protectionOf, type Protection } from "../plan/bookkeeping.ts";
-import { fingerprintFrom } from "../schema/fingerprint.ts";
 import type { OutlinedCatalog } from "../schema/diff-catalogs.ts";
-import { catalogOutline } from "./catalog-outline.ts";
+import { catalogHead, catalogOutline } from "./catalog-outline.ts";
 
 export interface TableReport {
   readonly name: string;
@@ -81,11 +81,12 @@ async function inspectDatabase(
   where: "file" | "primary",
   root: string,
 ): Promise<DatabaseReport> {
-  const { snapshot, bookkeeping, journalMode, pages, storage } = await readDescription(database, where);
-  const outline = catalogOutline(root, snapshot.rows);
-  const { tables, programs, digests } = outline;
+  const { snapshot, bookkeeping, journalMode, pages, sizes } = await readDescription(database, where);
+  const head = catalogHead(root, snapshot);
+  const { tables, programs, fingerprint } = head;
+  const storage = storageFromRows(sizes, head.owners);
   const objects = tables.map(({ name }) => ({ name, holdsRows: true }));
-  const counting = { outline, objects, storage, limit: SMALL, isBrief: true };
+  const counting = { outline: head, objects, storage, limit: SMALL, isBrief: true };
   const inventory = await readInventory(database, counting);
   const { protected: _, ...lastRun } = bookkeeping;
   return {
@@ -97,8 +98,8 @@ async function inspectDatabase(
       return { name, rows, isEstimate, columns, indexes, bytes: storage.bytes.get(name) ?? null };
     }),
     programs,
-    catalog: () => ({ rows: snapshot.rows, outline }),
-    fingerprint: fingerprintFrom(digests),
+    catalog: () => ({ rows: snapshot.rows, outline: catalogOutline(root, snapshot.rows) }),
+    fingerprint,
     lastRun: "run_id" in lastRun ? lastRun : null,
     protection: protectionOf(bookkeeping),
   };

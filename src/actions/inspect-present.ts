@@ -6,6 +6,7 @@ import { readStorage, SIZED_PAGES, storageFromRows, type Storage } from "../data
 import type { Target } from "../database/target.ts";
 import { droppedObjects } from "../plan/drop.ts";
 import { SMALL, type ShownRows } from "../plan/shown-rows.ts";
+import { indexOwners } from "../schema/catalog-head.ts";
 import type { Outline } from "../schema/outline.ts";
 import { understood } from "./catalog-outline.ts";
 import type { BegunBackup } from "./make-backup.ts";
@@ -41,7 +42,7 @@ export async function inspectPresent(
   try {
     const { snapshot, bookkeeping, extras } = await readState(database, where, [readStorage(SIZED_PAGES)]);
     const outline = understood(root, snapshot.rows);
-    const storage = storageFromRows(extras[0] ?? null, snapshot);
+    const storage = storageFromRows(extras[0] ?? null, indexOwners(snapshot.rows));
     const count = () => readInventory(database, { outline, objects: droppedObjects(snapshot.rows), storage });
     const backup = begin({ database, snapshot, bookkeeping, storage });
     const inventory = backup.then((begun) => begun?.inventory ?? count()).finally(() => database.close());

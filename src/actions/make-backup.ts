@@ -13,8 +13,10 @@ import { areRowsAsShown } from "../plan/shown-rows.ts";
 import type { Backup, Manifest } from "../project/backups.ts";
 import { AUTOMATIC, pruneBackups } from "../project/prune-backups.ts";
 import { draftBackup, unwritableFolder, type Draft } from "../project/write-backup.ts";
+import { indexOwners } from "../schema/catalog-head.ts";
 import { fingerprintFrom } from "../schema/fingerprint.ts";
 import { isSameCatalog } from "../schema/same-catalog.ts";
+import type { CatalogRow } from "../schema/types.ts";
 import { VERSION } from "../version.ts";
 import type { Deps } from "./deps.ts";
 import { understood } from "./catalog-outline.ts";
@@ -155,9 +157,11 @@ async function contentOf(
   const database = openLocal(path);
   try {
     const snapshot = await readSnapshot(database);
-    const outline = understood(root, isSameCatalog(snapshot.rows, origin.rows) ? origin.rows : snapshot.rows);
-    const objects = droppedObjects(snapshot.rows);
-    const storage = shown ?? (await storageOf(database, snapshot));
+    const isSame = snapshot.text === origin.text || isSameCatalog(snapshot.rows, origin.rows);
+    const { rows } = isSame ? origin : snapshot;
+    const outline = understood(root, rows);
+    const objects = droppedObjects(rows);
+    const storage = shown ?? (await storageOf(database, rows));
     const inventory = await readInventory(database, { outline, objects, storage, isBrief: shown === null });
     const fingerprint = outline === null ? "0".repeat(16) : fingerprintFrom(outline.digests);
     return { fingerprint, objects: objects.length, inventory };
@@ -166,10 +170,10 @@ async function contentOf(
   }
 }
 
-async function storageOf(database: Database, snapshot: Snapshot): Promise<Storage> {
-  const objects = droppedObjects(snapshot.rows).length;
+async function storageOf(database: Database, rows: readonly CatalogRow[]): Promise<Storage> {
+  const objects = droppedObjects(rows).length;
   const [sizes = null] = await database.readEach([readStorage(objects * PAGES_TO_A_TABLE)]);
-  return storageFromRows(sizes, snapshot);
+  return storageFromRows(sizes, indexOwners(rows));
 }
 
 function manifestOf(

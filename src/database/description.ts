@@ -1,12 +1,13 @@
-import type { Database } from "./database.ts";
+import type { Database, Rows } from "./database.ts";
 import { readState, type State } from "./inspect.ts";
-import { readStorage, SIZED_PAGES, storageFromRows, type Storage } from "./storage.ts";
+import { readStorage, SIZED_PAGES } from "./storage.ts";
 
 /** What a database says of itself. */
 export interface Description extends Omit<State, "extras"> {
   readonly journalMode: string | null;
   readonly pages: { readonly count: number; readonly size: number; readonly free: number } | null;
-  readonly storage: Storage;
+  /** What tells the storage; null where it could not be read. */
+  readonly sizes: Rows | null;
 }
 
 const READ_PAGES = [
@@ -25,6 +26,6 @@ export async function readDescription(database: Database, where: "file" | "prima
     ...state,
     journalMode: mode === null || mode === undefined ? null : String(mode),
     pages: typeof count === "number" ? { count, size: Number(size), free: Number(free) } : null,
-    storage: storageFromRows(sizes, state.snapshot),
+    sizes,
   };
 }

@@ -1,6 +1,6 @@
 import type { DroppedObject } from "../plan/drop.ts";
 import { SMALL } from "../plan/shown-rows.ts";
-import type { Outline, TableOutline } from "../schema/outline.ts";
+import type { CatalogHead, TableHead } from "../schema/catalog-head.ts";
 import { timeFromValue } from "../schema/timestamp-column.ts";
 import { chunksOf } from "../sql/chunks.ts";
 import { identifier } from "../sql/identifier.ts";
@@ -34,7 +34,7 @@ export const NO_INVENTORY: Inventory = { tables: new Map(), empty: new Set() };
 
 export interface InventoryQuery {
   /** What the catalog says, as far as it can be understood. */
-  readonly outline: Outline | null;
+  readonly outline: Pick<CatalogHead, "tables"> | null;
   readonly objects: readonly Pick<DroppedObject, "name" | "holdsRows">[];
   readonly storage: Storage;
   /** Count no more than this many rows of a table and one, so that it costs the same however large a table is. */
@@ -62,15 +62,16 @@ export async function readInventory(database: Database, query: InventoryQuery): 
     const row = read.get(name);
     const content = storage.empty.has(name) ? NO_ROWS : row && contentFromRow(row, limit);
     if (content === undefined) continue; // it cannot be read
-    const [hasRowid, bytes] = [outlines.get(name)?.hasRowid ?? false, storage.bytes.get(name) ?? null];
-    tables.set(name, { ...content, hasRowid, bytes });
+    const { rows, isEstimate, highest, newest } = content;
+    const { hasRowid = false } = outlines.get(name) ?? {};
+    tables.set(name, { rows, isEstimate, highest, hasRowid, newest, bytes: storage.bytes.get(name) ?? null });
     if (content.rows === 0) empty.add(name);
   }
   return { tables, empty };
 }
 
 interface ContentQuery {
-  readonly outlines: ReadonlyMap<string, TableOutline>;
+  readonly outlines: ReadonlyMap<string, TableHead>;
   readonly limit: number;
   readonly isBrief: boolean;
 }
@@ -123,7 +124,7 @@ function contentQuery(name: string, { outlines, limit, isBrief }: ContentQuery):
 }
 
 /** Bounded: an index tells the greatest value, without one only a small table is read. */
-function newestOf(from: string, table: TableOutline | undefined): string {
+function newestOf(from: string, table: TableHead | undefined): string {
   const column = table?.timestamp;
   if (!column) return "NULL";
   const greatest = `(SELECT max(${identifier(column.name)}) FROM ${from})`;

@@ -12,7 +12,7 @@ import type { CatalogRow } from "../schema/types.ts";
 import { foldName, identifier } from "../sql/identifier.ts";
 import { splitStatements, terminated } from "../sql/statements.ts";
 import { triggerHeader } from "../sql/trigger.ts";
-import { READ_CATALOG } from "./inspect.ts";
+import { catalogFromRead, READ_CATALOG } from "./inspect.ts";
 import { connect, IN_MEMORY, rowsOf, type Connection } from "./sqlite.ts";
 
 /** What SQLite made of a unit. */
@@ -49,9 +49,9 @@ function executeGroup({ context, units }: ProofGroup): MadeUnit[] {
   const connection = connect(IN_MEMORY);
   try {
     runAll(connection, [...context, ...statements], ({ sql }) => sql);
-    const rows = rowsOf(connection, READ_CATALOG);
+    const rows = catalogFromRead(rowsOf(connection, READ_CATALOG));
     lintAll(connection, { context, statements });
-    return partedRows({ context, units }, rows as unknown as readonly CatalogRow[]);
+    return partedRows({ context, units }, rows);
   } finally {
     connection.close();
   }

@@ -2,7 +2,7 @@ import { FENCE, READ_BOOKKEEPING } from "../plan/bookkeeping.ts";
 import { isSameCatalog } from "../schema/same-catalog.ts";
 import type { CatalogRow } from "../schema/types.ts";
 import type { Database } from "./database.ts";
-import { bookkeepingFromRows, READ_CATALOG } from "./inspect.ts";
+import { bookkeepingFromRows, catalogFromRead, READ_CATALOG } from "./inspect.ts";
 
 /** Attempts to learn the fate of a transaction, each after twice the pause of the one before. */
 const ATTEMPTS = 4;
@@ -38,5 +38,5 @@ export async function wasCommitted(
 
 async function holds(database: Database, rows: readonly CatalogRow[]): Promise<boolean> {
   const [found] = await database.readEach([READ_CATALOG]).catch(() => []);
-  return isSameCatalog((found ?? []) as unknown as CatalogRow[], rows);
+  return isSameCatalog(catalogFromRead(found), rows);
 }

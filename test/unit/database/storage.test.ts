@@ -3,13 +3,14 @@ import { createClient } from "@libsql/client/sqlite3";
 import { expect, test } from "vitest";
 import { readStorage, SIZED_PAGES, storageFromRows } from "../../../src/database/storage.ts";
 import type { Rows } from "../../../src/database/database.ts";
+import { indexOwners } from "../../../src/schema/catalog-head.ts";
 import { identifier } from "../../../src/sql/identifier.ts";
 import { randomDatabase } from "../../support/random-database.ts";
 import { catalogOf, withDatabase } from "../schema/catalog.ts";
 
 const storageOf = async (client: ReturnType<typeof createClient>, pages: number) => {
   const { rows } = await client.execute(readStorage(pages));
-  return storageFromRows(rows as unknown as Rows, { rows: await catalogOf(client) });
+  return storageFromRows(rows as unknown as Rows, indexOwners(await catalogOf(client)));
 };
 
 test("the tables whose pages say so are those in which no row is counted", async () => {
@@ -46,6 +47,6 @@ test("nothing is said of a virtual table, nor in a database of too many pages or
     await client.execute("CREATE TABLE DbStat (name, pgsize, ncell, aggregate)");
     await client.execute("INSERT INTO dbstat VALUES ('a', 4096, 0, 1)");
     expect((await storageOf(client, SIZED_PAGES)).empty).toEqual(new Set());
-    expect(storageFromRows(null, { rows: await catalogOf(client) }).empty).toEqual(new Set());
+    expect(storageFromRows(null, indexOwners(await catalogOf(client))).empty).toEqual(new Set());
   });
 });

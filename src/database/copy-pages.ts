@@ -69,6 +69,7 @@ async function receivePages(primary: Primary, path: string, options: CopyOptions
   const { snapshot, base } = options;
   const file = openSync(path, "wx+", 0o600);
   const pages = createPageWriter(file, options.onProgress);
+  const sizes = { size: snapshot.pageSize, bytes: snapshot.fileBytes };
   const receive = (queries: readonly string[], take: (row: Rows[number]) => void): Promise<void> =>
     readCursor(primary, queries, (step, row) => {
       if (step === STATE) checkState(snapshot, row);
@@ -81,18 +82,17 @@ async function receivePages(primary: Primary, path: string, options: CopyOptions
       return { isWhole: pages.finish(), isKnownSound: false };
     }
     const answers: Value[] = [];
-    const hashing = receive(inTransaction("0", hashQueries(snapshot.fileBytes)), ({ hash = null }) => {
+    const hashing = receive(inTransaction("0", hashQueries(sizes)), ({ hash = null }) => {
       answers.push(hash);
     });
     hashing.catch(() => {}); // awaited below: nobody may write into a file that is closed
     await sleep(1); // the server hashes meanwhile
-    const known = await writeBase(base, file, snapshot.fileBytes);
+    const known = await writeBase(base, file, sizes);
     const isBaseSound = known !== null && (await isSoundBase(file, path));
     await hashing;
     if (known === null) throw noPages();
-    const isBase = areAllPages(known, answers, snapshot.fileBytes);
-    if (!isBase)
-      await receive(inTransaction("0", differingPages(known, snapshot.fileBytes, IS_WANTED)), pages.take);
+    const isBase = areAllPages(known, answers, sizes);
+    if (!isBase) await receive(inTransaction("0", differingPages(known, sizes, IS_WANTED)), pages.take);
     const isWhole = pages.finish();
     return { isWhole, isKnownSound: isBase && isWhole && isBaseSound };
   } catch (error) {

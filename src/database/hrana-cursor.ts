@@ -52,19 +52,39 @@ function entriesIn(primary: Primary, reader: EntryReader, chunk: Uint8Array): Cu
 async function* answer(primary: Primary, body: Uint8Array): AsyncGenerator<Uint8Array> {
   const controller = new AbortController();
   const silence = new DOMException("nothing came", "TimeoutError");
-  const patience = setTimeout(() => controller.abort(silence), primary.timeout);
+  const patience = createPatience(primary.timeout, () => controller.abort(silence));
   try {
     const url = `${primary.endpoint}/v3-protobuf/cursor`;
     const message = { body, type: "application/x-protobuf", signal: controller.signal };
     const answered = await post(primary, url, message);
+    patience.renew();
     if (answered.status !== 200) throw failureFromResponse(primary, answered.status, await textOf(answered));
     for await (const chunk of answered.body) {
-      patience.refresh();
+      patience.renew();
       yield chunk;
     }
     await settled();
   } finally {
-    clearTimeout(patience);
+    patience.end();
     controller.abort();
   }
+}
+
+/** Ends when it was not renewed for so many milliseconds; what came while this process was busy is read first. */
+function createPatience(milliseconds: number, onEnd: () => void): { renew: () => void; end: () => void } {
+  let renewals = 0;
+  const timer = setTimeout(() => {
+    const before = renewals;
+    setImmediate(() => renewals === before && onEnd());
+  }, milliseconds);
+  return {
+    renew: () => {
+      renewals += 1;
+      timer.refresh();
+    },
+    end: () => {
+      renewals += 1;
+      clearTimeout(timer);
+    },
+  };
 }

@@ -15,33 +15,42 @@ export interface Snapshot {
   readonly bytes: number;
   /** The same with the free ones: of the file. */
   readonly fileBytes: number;
+  readonly pageSize: number;
 }
 
 const COLUMNS = ["type", "name", "tbl_name", "sql"];
 
+/** Its columns may hold anything, a BLOB too, and SQLite takes it for text. */
+const ENTRY = `json_array(${COLUMNS.map((column) => `CAST(${column} AS TEXT)`).join(", ")})`;
+const IN_ORDER = `(SELECT ${COLUMNS.join(", ")} FROM sqlite_schema ORDER BY rowid)`;
+
+/** Of a text that JSON may make twice as long: a server sends no value of 4 MiB. */
+const IS_SMALL = "(SELECT total(length(CAST(sql AS BLOB))) < 1900000 FROM sqlite_schema)";
+
 /**
- * Reads `sqlite_schema` as one JSON text, which is handed over in half the time of thousands of rows. Its columns may hold anything, a BLOB
- * too, and SQLite takes it for text.
+ * Reads `sqlite_schema` as one JSON text, which is handed over in half the time of thousands of rows; as one for each row where that would be
+ * too large.
  */
 export const READ_CATALOG =
-  `SELECT json_group_array(json_array(${COLUMNS.map((column) => `CAST(${column} AS TEXT)`).join(", ")})) AS catalog ` +
-  `FROM (SELECT ${COLUMNS.join(", ")} FROM sqlite_schema ORDER BY rowid)`;
+  `SELECT json_group_array(${ENTRY}) AS catalog FROM ${IN_ORDER} WHERE ${IS_SMALL} ` +
+  `UNION ALL SELECT json_array(${ENTRY}) FROM ${IN_ORDER} WHERE NOT ${IS_SMALL}`;
 
 /** Reads a snapshot; also good after a commit, as the reads of a transaction. */
 export const READ_SNAPSHOT: readonly string[] = [
   READ_CATALOG,
   "SELECT schema_version, sqlite_version() AS sqlite_version, (page_count - freelist_count) * page_size AS bytes, " +
-    "page_count * page_size AS file_bytes FROM pragma_schema_version, pragma_page_count, pragma_freelist_count, pragma_page_size",
+    "page_count * page_size AS file_bytes, page_size FROM pragma_schema_version, pragma_page_count, pragma_freelist_count, pragma_page_size",
 ];
 
 /** The snapshot of a database that is not there yet. */
 export const EMPTY_SNAPSHOT: Snapshot = {
-  text: "[]",
+  text: "",
   rows: [],
   schemaVersion: 0,
   sqliteVersion: "",
   bytes: 0,
   fileBytes: 0,
+  pageSize: 0,
 };
 
 export async function readSnapshot(database: Database): Promise<Snapshot> {
@@ -49,27 +58,27 @@ export async function readSnapshot(database: Database): Promise<Snapshot> {
 }
 
 export function snapshotFromReads([catalog, versions]: readonly Rows[]): Snapshot {
-  const text = textFromRead(catalog);
   let rows: readonly CatalogRow[] | undefined;
   return {
-    text,
+    text: textsFromRead(catalog).join("\n"),
     get rows() {
-      return (rows ??= rowsFromText(text));
+      return (rows ??= catalogFromRead(catalog));
     },
     schemaVersion: Number(versions?.[0]?.["schema_version"]),
     sqliteVersion: String(versions?.[0]?.["sqlite_version"]),
     bytes: Number(versions?.[0]?.["bytes"] ?? 0),
     fileBytes: Number(versions?.[0]?.["file_bytes"] ?? 0),
+    pageSize: Number(versions?.[0]?.["page_size"] ?? 0),
   };
 }
 
 /** What {@link READ_CATALOG} read; no rows where it could not be. */
 export function catalogFromRead(read: Rows | null | undefined): readonly CatalogRow[] {
-  return rowsFromText(textFromRead(read));
+  return textsFromRead(read).flatMap(rowsFromText);
 }
 
-function textFromRead(read: Rows | null | undefined): string {
-  return String(read?.[0]?.["catalog"] ?? EMPTY_SNAPSHOT.text);
+function textsFromRead(read: Rows | null | undefined): string[] {
+  return (read ?? []).map(({ catalog }) => String(catalog));
 }
 
 type Entry = readonly [type: CatalogRow["type"], name: string, table: string, sql: string | null];

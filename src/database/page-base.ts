@@ -10,25 +10,31 @@ const HASH = 32;
 /** Bytes read at once; a multiple of every page size. */
 const CHUNK = 1 << 20;
 
+/** What the pages of a primary's file measure. */
+export interface Pages {
+  /** Bytes of each. */
+  readonly size: number;
+  /** Of all of them together. */
+  readonly bytes: number;
+}
+
 /**
- * Writes the pages of the database at `base`, the newest of each, into an empty file, of no more than `bytes`, and returns their hashes, one
- * after the other. They are read without a lock and need not fit together: what a hash does not prove is replaced. Null for what is no database.
+ * Writes the pages of the database at `base`, the newest of each, into an empty file, no more than the primary has, and returns their hashes,
+ * one after the other. They are read without a lock and need not fit together: what a hash does not prove is replaced. Null for what is no
+ * database of pages of that size.
  */
-export async function writeBase(base: string, file: number, bytes: number): Promise<Uint8Array | null> {
-  if (!isFile(base)) return null;
-  await reading(base, (from) => copyFile(from, file, bytes));
-  const size = pageSizeIn(file);
-  if (size === 0) return null;
-  if (isFile(`${base}-wal`)) await reading(`${base}-wal`, (from) => copyLog(from, file, { size, bytes }));
-  return hashesOf(file, size);
+export async function writeBase(base: string, file: number, pages: Pages): Promise<Uint8Array | null> {
+  if (!isFile(base) || !(await reading(base, (from) => copyFile(from, file, pages)))) return null;
+  if (isFile(`${base}-wal`)) await reading(`${base}-wal`, (from) => copyLog(from, file, pages));
+  return hashesOf(file, pages.size);
 }
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
-async function reading(path: string, read: (file: number) => Promise<void>): Promise<void> {
+async function reading<T>(path: string, read: (file: number) => Promise<T>): Promise<T> {
   const file = openSync(path, "r");
   try {
-    await read(file);
+    return await read(file);
   } finally {
     closeSync(file);
   }
@@ -51,44 +57,51 @@ async function* partsOf(file: number, start: number, length: number): AsyncGener
   }
 }
 
-async function copyFile(from: number, to: number, limit: number): Promise<void> {
+/** False, with nothing written, for a file without such a header. */
+async function copyFile(from: number, to: number, { size, bytes: limit }: Pages): Promise<boolean> {
+  if (pageSizeIn(from) !== size) return false;
   for await (const { bytes, at } of partsOf(from, 0, CHUNK)) {
-    if (at >= limit) return;
+    if (at >= limit) break;
     writeSync(to, bytes, 0, Math.min(bytes.length, limit - at), at);
   }
+  return true;
 }
+
+const MAGIC = Buffer.from("SQLite format 3\0");
 
 /** 0 where there is no header (https://www.sqlite.org/fileformat2.html#the_database_header). */
 function pageSizeIn(file: number): number {
-  const size = Buffer.alloc(2);
-  readSync(file, size, 0, 2, 16);
-  const named = size.readUInt16BE();
+  const header = headOf(file, MAGIC.length + 2);
+  if (!header.subarray(0, MAGIC.length).equals(MAGIC)) return 0;
+  const named = header.readUInt16BE(MAGIC.length);
   return named === 1 ? 65_536 : named;
+}
+
+function headOf(file: number, length: number): Buffer {
+  const header = Buffer.alloc(length);
+  readSync(file, header, 0, length, 0);
+  return header;
 }
 
 /** In a log (https://www.sqlite.org/fileformat2.html#the_write_ahead_log). */
 const LOG_HEADER = 32;
 const FRAME_HEADER = 24;
+const LOG_MAGIC = 0x377f0682; // or one more, by the order of the bytes its checksums are made of
 const SALTS = { inLog: 16, inFrame: 8, length: 8 } as const;
 
-interface Pages {
-  readonly size: number;
-  /** Of all of them together. */
-  readonly bytes: number;
-}
-
-/** Frames of another salt are older than the log. */
+/** Frames of another salt are older than the log, and so is all that follows. */
 async function copyLog(from: number, to: number, { size, bytes: limit }: Pages): Promise<void> {
   const { inLog, inFrame, length } = SALTS;
-  const salts = Buffer.alloc(length);
-  if (readSync(from, salts, 0, length, inLog) < length) return;
+  const header = headOf(from, LOG_HEADER);
+  if ((header.readUInt32BE(0) & ~1) !== LOG_MAGIC) return;
+  const salts = header.subarray(inLog, inLog + length);
   const frame = FRAME_HEADER + size;
   for await (const { bytes } of partsOf(from, LOG_HEADER, frame * Math.ceil(CHUNK / frame))) {
     for (let start = 0; start + frame <= bytes.length; start += frame) {
       const number = bytes.readUInt32BE(start);
       const isOfLog = salts.equals(bytes.subarray(start + inFrame, start + inFrame + length));
-      if (isOfLog && number > 0 && number * size <= limit)
-        writeSync(to, bytes, start + FRAME_HEADER, size, (number - 1) * size);
+      if (!isOfLog || number === 0) return;
+      if (number * size <= limit) writeSync(to, bytes, start + FRAME_HEADER, size, (number - 1) * size);
     }
   }
 }
@@ -107,8 +120,6 @@ const sha3 = (data: Uint8Array | string): Buffer => createHash("sha3-256").updat
 /** Pages to a statement: a server takes some megabytes of text, and is not silent for long. */
 const TOGETHER = 32_768;
 
-const SMALLEST_USUAL_PAGE = 4096;
-
 /** Pages that follow each other; the last of them have no end. */
 interface Range {
   readonly before: number;
@@ -116,8 +127,8 @@ interface Range {
   readonly condition: string;
 }
 
-function rangesOf(bytes: number): Range[] {
-  const count = Math.max(1, Math.ceil(bytes / SMALLEST_USUAL_PAGE / TOGETHER));
+function rangesOf({ size, bytes }: Pages): Range[] {
+  const count = Math.max(1, Math.ceil(bytes / size / TOGETHER));
   return Array.from({ length: count }, (_, index) => {
     const before = index * TOGETHER;
     const end = index + 1 < count ? before + TOGETHER : undefined;
@@ -129,17 +140,17 @@ function rangesOf(bytes: number): Range[] {
 const hashesIn = (hashes: Uint8Array, { before, end = Infinity }: Range): Uint8Array =>
   hashes.subarray(before * HASH, Math.min(end * HASH, hashes.length));
 
-/** Queries for one hash of all pages in each range of a database of so many bytes. */
-export function hashQueries(bytes: number): string[] {
-  return rangesOf(bytes).map(
+/** Queries for one hash of all pages in each range. */
+export function hashQueries(pages: Pages): string[] {
+  return rangesOf(pages).map(
     ({ condition }) =>
       `SELECT sha3(group_concat(hex(sha3(data, 256)), ''), 256) AS hash FROM sqlite_dbpage WHERE ${condition}`,
   );
 }
 
 /** Whether the pages with these hashes are all there are: what {@link hashQueries} answered says so. */
-export function areAllPages(hashes: Uint8Array, answers: readonly Value[], bytes: number): boolean {
-  return rangesOf(bytes).every((range, index) => {
+export function areAllPages(hashes: Uint8Array, answers: readonly Value[], pages: Pages): boolean {
+  return rangesOf(pages).every((range, index) => {
     const answer = answers[index];
     return answer instanceof Uint8Array && sha3(toHex(hashesIn(hashes, range))).equals(answer);
   });
@@ -148,8 +159,8 @@ export function areAllPages(hashes: Uint8Array, answers: readonly Value[], bytes
 const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex").toUpperCase();
 
 /** Queries for the pages whose hash is not the one at hand, each beginning with how many it has, as a page of number 0. */
-export function differingPages(hashes: Uint8Array, bytes: number, isWanted: string): string[] {
-  return rangesOf(bytes).map((range) => {
+export function differingPages(hashes: Uint8Array, pages: Pages, isWanted: string): string[] {
+  return rangesOf(pages).map((range) => {
     const known = literal(hashesIn(hashes, range));
     const differs = `sha3(data, 256) IS NOT substr(${known}, (pgno - ${range.before} - 1) * ${HASH} + 1, ${HASH})`;
     const where = `${range.condition} AND ${isWanted} AND ${differs}`;

@@ -1,3 +1,4 @@
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { targetOf } from "../../src/actions/deps.ts";
 import type { Rows } from "../../src/database/database.ts";
@@ -45,6 +46,19 @@ describe.skipIf(skipSqld)("a cursor", () => {
       { one: 2 },
     ]);
     expect(Buffer.from(rows[0]?.row["bytes"] as Uint8Array)).toEqual(Buffer.of(0, 255));
+  });
+
+  test("is not silent while this process is too busy to listen", async () => {
+    await using target = await createTarget("remote");
+    const url = { value: target.sqld?.url ?? "", origin: "past the proxy, which is in this process" };
+    const config = { ...target.deps.config, url, timeout: { value: 300, origin: "test" } };
+    const numbers =
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) SELECT sum(i) AS sum FROM n";
+    const reading = rowsFrom({ ...target, deps: { ...target.deps, config } }, [numbers]);
+    await sleep(20);
+    await setImmediate(); // from here timers come before answers
+    for (const until = performance.now() + 600; performance.now() < until;);
+    expect(await reading).toEqual([{ step: 0, row: { sum: 500_000_500_000 } }]);
   });
 
   test("ends with the failure of a statement", async () => {

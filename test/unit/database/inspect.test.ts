@@ -57,4 +57,5 @@ test("rows are made of a text once, and only when they are asked for", () => {
   expect(snapshot.rows).toEqual([{ type: "table", name: "t", table: "t", sql: "CREATE TABLE t (x)" }]);
   expect(snapshot.rows).toBe(snapshot.rows);
   expect(snapshotFromReads([[{ catalog: "no text" }], []]).text).toBe("no text");
+  expect(snapshotFromReads([]).rows).toEqual([]);
 });

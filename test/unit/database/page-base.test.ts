@@ -1,5 +1,14 @@
 import { createHash } from "node:crypto";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -32,10 +41,10 @@ function pageHashes(): Buffer {
   return Buffer.concat(pages.map(({ data }) => hashOf(data as Uint8Array)));
 }
 
-async function baseOf(limit = ALL): Promise<{ hashes: Uint8Array | null; bytes: Buffer }> {
+async function baseOf(bytes = ALL, size = 4096): Promise<{ hashes: Uint8Array | null; bytes: Buffer }> {
   const copy = join(folder, "copy");
   const file = openSync(copy, "w+");
-  const hashes = await writeBase(path, file, limit);
+  const hashes = await writeBase(path, file, { size, bytes });
   closeSync(file);
   return { hashes, bytes: readFileSync(copy) };
 }
@@ -69,19 +78,33 @@ test("no more is written than is asked for", async () => {
   expect((await baseOf(8192)).bytes.length).toBe(8192);
 });
 
-test("a file without a header is no base", async () => {
-  writeFileSync(path.replace("a.db", "b.db"), Buffer.alloc(20));
+test("a file without a header, or of pages of another size, is no base, and nothing of it is written", async () => {
+  insert(20);
+  rowsOf(connection, "PRAGMA wal_checkpoint(PASSIVE)");
+  const nothing = { hashes: null, bytes: Buffer.alloc(0) };
+  expect(await baseOf(ALL, 8192)).toEqual(nothing);
+  const bytes = readFileSync(path);
   path = path.replace("a.db", "b.db");
-  expect((await baseOf()).hashes).toBeNull();
+  writeFileSync(path, Buffer.concat([Buffer.alloc(16), bytes.subarray(16)]));
+  expect(await baseOf()).toEqual(nothing);
+  writeFileSync(path, bytes.subarray(0, 16));
+  expect(await baseOf()).toEqual(nothing);
+});
+
+test("a log that is none is not read, however long it is", async () => {
+  insert(20);
+  rowsOf(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+  truncateSync(`${path}-wal`, 2 ** 40);
+  expect((await baseOf()).hashes).toEqual(pageHashes());
 });
 
 test("all pages are equal only where every range of them says so", () => {
-  const size = 32_768 * 4096 + 4096;
+  const pages = { size: 4096, bytes: 32_768 * 4096 + 4096 };
   const hashes = Buffer.concat(Array.from({ length: 32_769 }, (_, index) => hashOf(String(index))));
   const upper = (part: Buffer): Buffer => hashOf(part.toString("hex").toUpperCase());
   const answers = [upper(hashes.subarray(0, 32_768 * 32)), upper(hashes.subarray(32_768 * 32))];
-  expect(areAllPages(hashes, answers, size)).toBe(true);
-  expect(areAllPages(hashes, answers.toReversed(), size)).toBe(false);
-  expect(areAllPages(hashes, answers.slice(0, 1), size)).toBe(false);
-  expect(areAllPages(hashes, [...answers.slice(0, 1), null], size)).toBe(false);
+  expect(areAllPages(hashes, answers, pages)).toBe(true);
+  expect(areAllPages(hashes, answers.toReversed(), pages)).toBe(false);
+  expect(areAllPages(hashes, answers.slice(0, 1), pages)).toBe(false);
+  expect(areAllPages(hashes, [...answers.slice(0, 1), null], pages)).toBe(false);
 });

@@ -99,7 +99,9 @@ function willBackUpEarly({ kind }: Target, { isAgreed, backup }: ApplyOptions): 
 
 /** While a primary works on it, this process has time for what is needed next. */
 async function letRequestLeave({ kind }: Target): Promise<void> {
-  if (kind !== "local") await sleep(1);
+  if (kind === "local") return;
+  await sleep(1);
+  await setImmediate(); // what a connection has said is heard after what a timer was to do
 }
 
 /** Milliseconds in which an answer that has come is read; one that has not would be waited for all the same. */

@@ -3,13 +3,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CleanSlateError, type ErrorCode } from "../errors.ts";
 import { literal } from "../sql/literal.ts";
 import { checkState, READ_STATE, type CopyOptions } from "./copied-state.ts";
-import type { Rows, Value } from "./database.ts";
+import type { Value } from "./database.ts";
 import { unwritten } from "./copy-local.ts";
 import { readCursor } from "./hrana-cursor.ts";
+import type { Snapshot } from "./inspect.ts";
 import { damageIn } from "./integrity.ts";
 import { openLocal } from "./local.ts";
 import { areAllPages, differingPages, hashQueries, writeBase } from "./page-base.ts";
-import { createPageWriter, IS_WHOLE, withoutLog } from "./page-writer.ts";
+import { createPageWriter, IS_WHOLE, withoutLog, type PageWriter } from "./page-writer.ts";
 import type { Primary } from "./target.ts";
 
 /** Codes of a server that cannot do it; what else goes wrong would do so in any other way of reading. */
@@ -49,7 +50,6 @@ const COMING = `CASE WHEN ${IS_WHOLE} THEN page_count ELSE (SELECT count(*) FROM
 const ALL_PAGES = `SELECT pgno, data FROM sqlite_dbpage WHERE ${IS_WANTED}`;
 const [STATE, GEOMETRY, PAGES] = [1, 2, 3];
 
-/** `coming` is SQL for how many pages the queries answer with, but for those they count themselves. */
 const inTransaction = (coming: string, queries: readonly string[]): string[] => [
   "BEGIN",
   READ_STATE,
@@ -64,37 +64,25 @@ interface Received {
   readonly isKnownSound: boolean;
 }
 
+/** Runs queries in a reading transaction; `coming` is SQL for how many pages they answer with, but for those they count themselves. */
+type Receive = (coming: string, queries: readonly string[], take?: PageWriter["take"]) => Promise<void>;
+
 /** Writes each page where it belongs in a file that holds nothing else. */
 async function receivePages(primary: Primary, path: string, options: CopyOptions): Promise<Received> {
-  const { snapshot, base } = options;
+  const { snapshot, base, onProgress } = options;
   const file = openSync(path, "wx+", 0o600);
-  const pages = createPageWriter(file, options.onProgress);
-  const sizes = { size: snapshot.pageSize, bytes: snapshot.fileBytes };
-  const receive = (queries: readonly string[], take: (row: Rows[number]) => void): Promise<void> =>
-    readCursor(primary, queries, (step, row) => {
+  const pages = createPageWriter(file, onProgress);
+  const receive: Receive = (coming, queries, take = pages.take) =>
+    readCursor(primary, inTransaction(coming, queries), (step, row) => {
       if (step === STATE) checkState(snapshot, row);
       if (step === GEOMETRY) pages.start(row);
       if (step >= PAGES) take(row);
     });
   try {
-    if (base === null) {
-      await receive(inTransaction(COMING, [ALL_PAGES]), pages.take);
-      return { isWhole: pages.finish(), isKnownSound: false };
-    }
-    const answers: Value[] = [];
-    const hashing = receive(inTransaction("0", hashQueries(sizes)), ({ hash = null }) => {
-      answers.push(hash);
-    });
-    hashing.catch(() => {}); // awaited below: nobody may write into a file that is closed
-    await sleep(1); // the server hashes meanwhile
-    const known = await writeBase(base, file, sizes);
-    const isBaseSound = known !== null && (await isSoundBase(file, path));
-    await hashing;
-    if (known === null) throw noPages();
-    const isBase = areAllPages(known, answers, sizes);
-    if (!isBase) await receive(inTransaction("0", differingPages(known, sizes, IS_WANTED)), pages.take);
+    if (base === null) await receive(COMING, [ALL_PAGES]);
+    const isBaseSound = base !== null && (await receiveOthers({ file, path, base }, snapshot, receive));
     const isWhole = pages.finish();
-    return { isWhole, isKnownSound: isBase && isWhole && isBaseSound };
+    return { isWhole, isKnownSound: isWhole && isBaseSound };
   } catch (error) {
     if (error instanceof CleanSlateError) throw error;
     const isOfFile = (error as NodeJS.ErrnoException).syscall !== undefined;
@@ -102,6 +90,32 @@ async function receivePages(primary: Primary, path: string, options: CopyOptions
   } finally {
     closeSync(file);
   }
+}
+
+interface Draft {
+  readonly file: number;
+  readonly path: string;
+  readonly base: string;
+}
+
+/** Writes the pages of a base and receives those the primary does not have like that. Whether there are none, and the file is sound. */
+async function receiveOthers(
+  { file, path, base }: Draft,
+  { pageSize, fileBytes }: Snapshot,
+  receive: Receive,
+): Promise<boolean> {
+  const sizes = { size: pageSize, bytes: fileBytes };
+  const answers: Value[] = [];
+  const hashing = receive("0", hashQueries(sizes), ({ hash = null }) => void answers.push(hash));
+  hashing.catch(() => {}); // awaited below: nobody may write into a file that is closed
+  await sleep(1); // the server hashes meanwhile
+  const known = await writeBase(base, file, sizes);
+  const isBaseSound = known !== null && (await isSoundBase(file, path));
+  await hashing;
+  if (known === null) throw noPages();
+  if (areAllPages(known, answers, sizes)) return isBaseSound;
+  await receive("0", differingPages(known, sizes, IS_WANTED));
+  return false;
 }
 
 function noPages(cause?: unknown): CleanSlateError {

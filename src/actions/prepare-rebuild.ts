@@ -31,7 +31,7 @@ export interface PreparedRebuild extends Prepared {
   readonly newest: NewestMigration | null;
 }
 
-/** Reads models and target and plans the rebuild. Changes nothing. */
+/** Reads models and target and plans the rebuild. Changes nothing in the database; where it is agreed to, its backup is begun. */
 export async function prepareRebuild(deps: Deps, options: ApplyOptions): Promise<PreparedRebuild> {
   const inspection = new AbortController();
   const target = targetOf(deps.config);

@@ -161,7 +161,7 @@ async function contentOf(
     const { rows } = isSame ? origin : snapshot;
     const outline = understood(root, rows);
     const objects = droppedObjects(rows);
-    const storage = shown ?? (await storageOf(database, rows));
+    const storage = shown ?? (await storageOf(database, rows, objects.length * PAGES_TO_A_TABLE));
     const inventory = await readInventory(database, { outline, objects, storage, isBrief: shown === null });
     const fingerprint = outline === null ? "0".repeat(16) : fingerprintFrom(outline.digests);
     return { fingerprint, objects: objects.length, inventory };
@@ -170,9 +170,8 @@ async function contentOf(
   }
 }
 
-async function storageOf(database: Database, rows: readonly CatalogRow[]): Promise<Storage> {
-  const objects = droppedObjects(rows).length;
-  const [sizes = null] = await database.readEach([readStorage(objects * PAGES_TO_A_TABLE)]);
+async function storageOf(database: Database, rows: readonly CatalogRow[], pages: number): Promise<Storage> {
+  const [sizes = null] = await database.readEach([readStorage(pages)]);
   return storageFromRows(sizes, indexOwners(rows));
 }
 

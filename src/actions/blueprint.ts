@@ -54,12 +54,13 @@ export async function blueprintFromModels(
   const kept = cache.read();
   if (kept) return blueprintFromKept(kept);
   const { contentFromModels } = await import("./content-from-models.ts");
-  const { content, origin, warnings } = await contentFromModels(config, now, pause);
+  const made = await contentFromModels({ config, now, pause, linked: cache.readGraph() });
+  const { content, origin, warnings, keep } = made;
   const blueprint = blueprintOf(content, warnings);
   if (origin !== null) {
     const { fingerprint, creates, script, statements, rows } = blueprint;
     const body = { statements, rows: keptRows(rows, statements) };
-    cache.write(origin, { fingerprint, creates, script }, body);
+    if (cache.write(origin, { fingerprint, creates, script }, body)) keep();
   }
   return blueprint;
 }

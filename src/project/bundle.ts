@@ -9,14 +9,16 @@ export type Esbuild = typeof import("esbuild");
 export interface Bundle {
   readonly code: string;
   readonly inputs: Metafile["inputs"];
+  /** The inputs of which there is something in the code. */
+  readonly parts: ReadonlySet<string>;
 }
 
-const OPTIONS = {
+/** Of everything that is made of model files. */
+export const BUNDLE_OPTIONS = {
   bundle: true,
   write: false,
   metafile: true,
   minifyWhitespace: true,
-  outfile: "models.cjs",
   format: "cjs",
   platform: "node",
   target: "node20",
@@ -25,8 +27,15 @@ const OPTIONS = {
   logLevel: "silent",
 } as const satisfies BuildOptions;
 
+const OPTIONS = { ...BUNDLE_OPTIONS, outfile: "models.cjs" } as const;
+
 /** For the process esbuild starts, which most often ends after one bundle: its garbage (https://go.dev/doc/gc-guide) can lie until then. */
 const UNCOLLECTED = { GOGC: "off", GOMEMLIMIT: "1GiB" };
+
+/** Starts esbuild for work that ends soon. */
+export function uncollected<T>(build: () => Promise<T>): Promise<T> {
+  return withVariables(UNCOLLECTED, build);
+}
 
 export function loadEsbuild(): Esbuild {
   return createRequire(import.meta.url)("esbuild") as Esbuild;
@@ -42,8 +51,10 @@ export interface Sources {
 export async function bundleModels(esbuild: Esbuild, sources: Sources): Promise<Bundle> {
   try {
     const build = () => esbuild.build({ ...OPTIONS, ...entryOf(sources) });
-    const { outputFiles, metafile } = await withVariables(UNCOLLECTED, build);
-    return { code: outputFiles[0]?.text ?? "", inputs: metafile.inputs };
+    const { outputFiles, metafile } = await uncollected(build);
+    const [output] = Object.values(metafile.outputs);
+    const parts = new Set(Object.keys(output?.inputs ?? {}));
+    return { code: outputFiles[0]?.text ?? "", inputs: metafile.inputs, parts };
   } catch (error) {
     const [first] = (error as Partial<BuildFailure>).errors ?? [];
     if (!first) throw error;

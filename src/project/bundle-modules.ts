@@ -69,7 +69,8 @@ function linkedWith(root: string, { imports, names }: ModuleGraph): Plugin {
   };
   const load = (path: string): OnLoadResult => {
     const own = (names[path] ?? []).map((name) => JSON.stringify(name));
-    const contents = `export { ${own.join()} } from ${JSON.stringify(MODULE_PREFIX + path)};`;
+    const from = JSON.stringify(MODULE_PREFIX + path);
+    const contents = `import ${from}; export { ${own.join()} } from ${from};`; // without names the second says nothing
     return { contents, loader: /\.[cm]?tsx?$/.test(path) ? "ts" : "js" };
   };
   return {

@@ -99,11 +99,11 @@ function createProgram({ modules, drizzle, scope }: Program) {
   };
   return {
     run,
-    /** Throws where a module exports something else than others were linked with. */
+    /** Throws where a module exports something else than others were linked with, or a name that is handed on in a circle. */
     refuseOtherNames: (names: Readonly<Record<string, readonly string[]>>): void => {
       for (const [path, { exports }] of running) {
-        const isKnown = Object.keys(exports).toSorted().join() === names[path]?.join();
-        if (!isKnown) throw new Error(`${path} exports other names`);
+        const own = Object.entries(exports).map(([name]) => name);
+        if (own.toSorted().join() !== names[path]?.join()) throw new Error(`${path} exports other names`);
       }
     },
     compiled: (): CompiledModule[] =>

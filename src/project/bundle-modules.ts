@@ -64,7 +64,8 @@ function linkedWith(root: string, { imports, names }: ModuleGraph): Plugin {
     if (kind === "entry-point") return null;
     if (namespace === STAND_IN) return { path, external: true };
     const target = imports[relative(root, importer).split(sep).join("/")]?.[path];
-    if (target) return { path: target, namespace: STAND_IN };
+    // Without an ending, which would decide over what a default import means.
+    if (target) return { path: `${target}#`, namespace: STAND_IN, pluginData: target };
     return isDrizzle(path) ? { path, external: true } : { errors: [{ text: `"${path}" is not known` }] };
   };
   const load = (path: string): OnLoadResult => {
@@ -77,7 +78,7 @@ function linkedWith(root: string, { imports, names }: ModuleGraph): Plugin {
     name: "linked-modules",
     setup: (build) => {
       build.onResolve({ filter: /./ }, resolve);
-      build.onLoad({ filter: /./, namespace: STAND_IN }, ({ path }) => load(path));
+      build.onLoad({ filter: /./, namespace: STAND_IN }, ({ pluginData }) => load(pluginData as string));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { basename, join, relative, sep } from "node:path";
+import { basename, dirname, join, relative, sep } from "node:path";
 import type { OnLoadResult, OnResolveArgs, OnResolveResult, Plugin } from "esbuild";
 import { isDrizzle } from "./drizzle-core.ts";
 import { BUNDLE_OPTIONS, uncollected, type Esbuild } from "./bundle.ts";
@@ -42,18 +42,20 @@ export async function namesOfModules(
   return paths.map((_, index) => {
     const output = outputOf(root, index);
     const isWhole = !/\bexport ?\* ?from\b/.test(texts.get(output) ?? "");
-    return isWhole ? (metafile.outputs[basename(output)]?.exports.toSorted() ?? null) : null;
+    return isWhole ? (metafile.outputs[relative(root, output)]?.exports.toSorted() ?? null) : null;
   });
 }
 
 /** Each is a file of its own, named by its position: two modules may differ in their endings alone. */
 function entryPoints(root: string, paths: readonly string[]) {
   const named = paths.map((path, index) => [basename(outputOf(root, index), ".js"), join(root, path)]);
-  return { absWorkingDir: root, outdir: root, entryPoints: Object.fromEntries(named) } as const;
+  const outdir = dirname(outputOf(root, 0));
+  return { absWorkingDir: root, outdir, entryPoints: Object.fromEntries(named) } as const;
 }
 
+/** Nothing is written there. */
 function outputOf(root: string, index: number): string {
-  return join(root, `m${index}.js`);
+  return join(root, "clean-slate-modules", `${index}.js`);
 }
 
 const STAND_IN = "stand-in";

@@ -52,7 +52,8 @@ export function exportsOf(loaded: LoadedModels | LinkedModules): string {
 function plain(value: unknown, depth = 0): unknown {
   if (depth > 5) return "…";
   if (typeof value === "function") return [plain(returned(value as () => unknown), depth + 1)];
-  return typeof value === "object" && value !== null && !Array.isArray(value)
+  if (Array.isArray(value)) return value.map((part) => plain(part, depth + 1));
+  return typeof value === "object" && value !== null
     ? Object.entries(value).map(([name, part]) => [name, plain(part, depth + 1)])
     : value;
 }

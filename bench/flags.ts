@@ -4,6 +4,7 @@ import { CASES, JOBS, type Choice } from "./scenario.ts";
 /** What `npm run bench --` is asked for. */
 export interface Flags extends Choice {
   readonly full?: true;
+  readonly most?: number;
   readonly contestants?: readonly string[];
   readonly runs: number;
   readonly budget: number;
@@ -37,6 +38,7 @@ export function parseFlags(argv: readonly string[]): Flags {
     .option("--limit <seconds>", "after which a run is ended", positive, 180)
     .option("--no-extra", "no memory and no fsyncs, which take a run each")
     .option("--full", "all the races of docs/benchmarks.md, instead of jobs, cases, tables and delays")
+    .option("--most <tables>", "no race with more tables", positive)
     .option("--save <file>", "write a document of this run")
     .option(
       "--node <program>",

@@ -78,9 +78,10 @@ interface Everything {
 }
 
 async function runAll({ flags, folder, node, contestants }: Everything): Promise<Outcome[]> {
-  const { runs, budget, limit, extra } = flags;
+  const { full, most = Infinity, runs, budget, limit, extra } = flags;
   const outcomes: Outcome[] = [];
-  for (const race of flags.full ? allRaces() : racesOf(flags)) {
+  const races = full ? allRaces() : racesOf(flags);
+  for (const race of races.filter(({ tables }) => tables <= most)) {
     const tooSlow = toolsOverLimit(outcomes, race.tables);
     const willing = contestants.filter((contestant) => takesPart(contestant, race));
     const entrants = willing.filter(({ tool = "" }) => !tooSlow.has(tool));

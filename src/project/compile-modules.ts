@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { bundleModules, namesOfModules } from "./bundle-modules.ts";
 import type { Esbuild } from "./bundle.ts";
-import type { KeptGraph, ModuleGraph } from "./module-graph.ts";
+import { isAmbiguous, type KeptGraph, type ModuleGraph } from "./module-graph.ts";
 import type { CompiledModule } from "./module-store.ts";
 
 /** A module before V8 has seen it, or with what V8 made of it. */
@@ -29,6 +29,7 @@ export async function compileModules(compiling: Compiling): Promise<CompiledProg
   const expected = modulesOf(compiling, before); // most edits change no exported name
   expected.catch(() => {}); // of use for the same graph only
   const graph = await renewedGraph(compiling);
+  if (isAmbiguous(compiling.root, graph)) throw new Error("a name has two meanings");
   return { graph, modules: await (graph === before ? expected : modulesOf(compiling, graph)) };
 }
 

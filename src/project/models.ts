@@ -10,6 +10,7 @@ import { linkModules, type Exported } from "./link-modules.ts";
 import {
   entriesOf,
   importsOf,
+  isAmbiguous,
   isLinkable,
   type Imports,
   type KeptGraph,
@@ -124,7 +125,8 @@ async function loadBundled({ root, paths, esbuild }: Loading): Promise<LoadedMod
   const own = entries.map(
     (path, index) => [path, (exported[index] ?? []).map(([name]) => name).toSorted()] as const,
   );
-  const graph = names && { entries, imports, names: Object.fromEntries([...names, ...own]) };
+  const linked = names && { entries, imports, names: Object.fromEntries([...names, ...own]) };
+  const graph = linked && !isAmbiguous(root, linked) ? linked : null;
   return loadedModels({ root, paths, exported, drizzle, watched, imports, graph, keep: () => {} });
 }
 

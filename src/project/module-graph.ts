@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Bundle } from "./bundle.ts";
 
 /** What each specifier in each module means: another module, or null for what stays outside. Paths are relative to the project. */
@@ -63,3 +65,17 @@ function targetsOf(imports: Bundle["inputs"][string]["imports"]): Record<string,
     .map(({ path, original = path }) => [original, path] as const);
   return Object.fromEntries([...outside, ...inside]);
 }
+
+/**
+ * Whether a module may hand on, by `export *`, one name of two modules. In a bundle that is one thing or none; of modules that are linked
+ * one by one nobody can tell whether both mean the same.
+ */
+export function isAmbiguous(root: string, { imports, names }: ModuleGraph): boolean {
+  return Object.entries(imports).some(([path, targets]) => {
+    const modules = new Set(Object.values(targets).filter((target) => target !== null));
+    const found = [...modules].flatMap((target) => names[target] ?? []).filter((name) => name !== "default");
+    return new Set(found).size < found.length && HANDS_ON.test(readFileSync(join(root, path), "utf8"));
+  });
+}
+
+const HANDS_ON = /\bexport\s*\*/;

@@ -175,6 +175,19 @@ describe("a module that was edited means what it means in a bundle", () => {
   });
 });
 
+test("the bundle decides where an edit makes a second way to a name", async () => {
+  await using project = await keptProject(
+    { "index.ts": `export * from "../lib/users"; import { two } from "../lib/b"; export const n = two;` },
+    {
+      "lib/users.ts": USERS,
+      "lib/b.ts": `import { users } from "./users"; export const two = typeof users;`,
+    },
+  );
+  await project.write("lib/b.ts", `export * from "./users"; export const two = 2;`);
+  expect(await linked(project)).toBeNull();
+  expect((await bundled(project)).exports.map(({ name }) => name)).toEqual(["n", "users"]);
+});
+
 test("a module that hands on everything of a package exports the same names", async () => {
   const source = `export * from "drizzle-orm/sqlite-core"; export const three = 3;`;
   await using project = await keptProject({ "a.ts": source });
@@ -198,6 +211,15 @@ describe("modules are not compiled one by one", () => {
       "of which the bundler leaves one out",
       { "a.ts": `import "../b"; export {};` },
       { "b.ts": "throw new Error('left out');", "package.json": `{ "sideEffects": false }` },
+    ],
+    [
+      "where one name is handed on in two ways",
+      {
+        "b.ts": `export * from "./users";`,
+        "index.ts": `export * from "./users"; export * from "./b";`,
+        "users.ts": USERS,
+      },
+      {},
     ],
     [
       "where a package decides over the names",

@@ -27,8 +27,11 @@ export async function bundleModules(
     esbuild.build({ ...BUNDLE_OPTIONS, ...entryPoints(root, paths), plugins }),
   );
   const texts = new Map(outputFiles.map(({ path, text }) => [path, text]));
-  return paths.map((_, index) => texts.get(outputOf(root, index)) ?? "");
+  return paths.map((_, index) => (texts.get(outputOf(root, index)) ?? "").replace(DIRECTIVES, ""));
 }
+
+/** A bundle has none, not even "use strict". */
+const DIRECTIVES = /^(?:"(?:[^"\\]|\\.)*";)+/;
 
 /** The exported names of modules, in the order of their paths; null where a package decides over them. Rejects as above. */
 export async function namesOfModules(
@@ -62,12 +65,13 @@ const STAND_IN = "stand-in";
 
 /** In the place of each module that is imported stands one that hands on what that one exports. */
 function linkedWith(root: string, { imports, names }: ModuleGraph): Plugin {
-  const resolve = ({ kind, path, importer, namespace }: OnResolveArgs): OnResolveResult | null => {
+  const resolve = ({ kind, path, importer, namespace, ...args }: OnResolveArgs): OnResolveResult | null => {
     if (kind === "entry-point") return null;
     if (namespace === STAND_IN) return { path, external: true };
     const target = imports[relative(root, importer).split(sep).join("/")]?.[path];
     // Without an ending, which would decide over what a default import means.
-    if (target) return { path: `${target}#`, namespace: STAND_IN, pluginData: target };
+    const isPlain = Object.keys(args.with).length === 0;
+    if (target && isPlain) return { path: `${target}#`, namespace: STAND_IN, pluginData: target };
     return isDrizzle(path) ? { path, external: true } : { errors: [{ text: `"${path}" is not known` }] };
   };
   const load = (path: string): OnLoadResult => {

@@ -19,6 +19,7 @@ export const BUNDLE_OPTIONS = {
   write: false,
   metafile: true,
   minifyWhitespace: true,
+  keepNames: true, // two modules may call different things by one name
   format: "cjs",
   platform: "node",
   target: "node20",

@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { bundleModules, namesOfModules } from "./bundle-modules.ts";
 import type { Esbuild } from "./bundle.ts";
-import { isAmbiguous, type KeptGraph, type ModuleGraph } from "./module-graph.ts";
+import { isAmbiguous, requiresMore, type KeptGraph, type ModuleGraph } from "./module-graph.ts";
 import type { CompiledModule } from "./module-store.ts";
 
 /** A module before V8 has seen it, or with what V8 made of it. */
@@ -44,6 +45,7 @@ async function modulesOf(
   const missing = [...keys].filter(([path, key]) => known.get(path)?.key !== key);
   const sources = { root, graph, paths: missing.map(([path]) => path) };
   const codes = missing.length === 0 ? [] : await bundleModules(esbuild, sources);
+  if (codes.some(requiresMore)) throw new Error("a module requires what is not known");
   const made = missing.map(([path, key], index): [string, Runnable] => [
     path,
     { path, key, code: `${head}${codes[index]}\n})`, data: null },
@@ -63,7 +65,7 @@ async function renewedGraph({ root, esbuild, kept }: Compiling): Promise<ModuleG
     const found = await namesOfModules(esbuild, { root, graph, paths });
     const renewed = paths.map((path, index) => [path, found[index] ?? graph.names[path] ?? []] as const);
     const changed = new Set(
-      renewed.filter(([path, names]) => names.join() !== graph.names[path]?.join()).map(([path]) => path),
+      renewed.filter(([path, names]) => !isDeepStrictEqual(names, graph.names[path])).map(([path]) => path),
     );
     if (changed.size > 0) graph = { ...graph, names: { ...graph.names, ...Object.fromEntries(renewed) } };
     paths = importersOf(graph, changed);

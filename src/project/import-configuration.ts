@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { ancestors, modulesFolders } from "../folders.ts";
 
 /**
@@ -18,6 +18,11 @@ export function importConfiguration(folders: Iterable<string>): string[] {
 export function leavesAChoice(file: string): boolean {
   const [, paths = ""] = /"paths"\s*:\s*\{([^}]*)\}/.exec(textOf(file)) ?? [];
   return /\[[^\]]*"\s*,\s*"/.test(paths);
+}
+
+/** Whether a `package.json` says which modules have no effects: the bundler leaves them out where nothing of them is used. */
+export function leavesModulesOut(file: string): boolean {
+  return basename(file) === "package.json" && textOf(file).includes('"sideEffects"');
 }
 
 const DEEPEST = 10;
@@ -41,10 +46,15 @@ function candidates(file: string, base: string): string[] {
   return places.find((paths) => paths.some((path) => existsSync(path))) ?? [];
 }
 
+/** Without comments, which may stand anywhere in a `tsconfig.json`. */
 function textOf(file: string): string {
   try {
-    return readFileSync(file, "utf8");
+    return readFileSync(file, "utf8").replaceAll(STRING_OR_COMMENT, (text) =>
+      text.startsWith('"') ? text : "",
+    );
   } catch {
     return "";
   }
 }
+
+const STRING_OR_COMMENT = /"(?:[^"\\]|\\.)*"|\/\*[^]*?\*\/|\/\/.*/g;

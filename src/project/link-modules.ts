@@ -1,5 +1,6 @@
 import { Console } from "node:console";
 import { Writable } from "node:stream";
+import { isDeepStrictEqual } from "node:util";
 import { Script } from "node:vm";
 import type { DrizzleApi } from "../schema/drizzle.ts";
 import { MODULE_PREFIX } from "./bundle-modules.ts";
@@ -41,16 +42,23 @@ const STALE_PART = 1 / 8;
  * Null where anything goes wrong or is not as the graph has it: the bundle of all modules decides then.
  */
 export async function linkModules(linking: Linking): Promise<LinkedModules | null> {
+  const output = holdOutput();
   try {
-    return await link(linking);
+    const linked = await link(linking, output.console);
+    output.release();
+    return linked;
   } catch {
     return null;
+  } finally {
+    output.forget();
   }
 }
 
-async function link({ root, folder, esbuild, kept, watched, loadDrizzle }: Linking): Promise<LinkedModules> {
-  const output = holdOutput();
-  const scope = { ...scopeOf(root, watched), console: output.console };
+async function link(
+  { root, folder, esbuild, kept, watched, loadDrizzle }: Linking,
+  console: Console,
+): Promise<LinkedModules> {
+  const scope = { ...scopeOf(root, watched), console };
   const store = openModuleStore(root, folder);
   const names = Object.keys(scope);
   const compiling = compileModules({ root, esbuild, kept, scope: names, known: store.read() });
@@ -60,7 +68,6 @@ async function link({ root, folder, esbuild, kept, watched, loadDrizzle }: Linki
   const program = createProgram({ modules, drizzle, scope });
   const exported = graph.entries.map((path) => Object.entries(program.run(path)));
   program.refuseOtherNames(graph.names);
-  output.release();
   const keep = (): void => {
     const compiled = program.compiled();
     const fresh = compiled.filter(({ path, data }) => modules.get(path)?.data !== data);
@@ -103,7 +110,8 @@ function createProgram({ modules, drizzle, scope }: Program) {
     refuseOtherNames: (names: Readonly<Record<string, readonly string[]>>): void => {
       for (const [path, { exports }] of running) {
         const own = Object.entries(exports).map(([name]) => name);
-        if (own.toSorted().join() !== names[path]?.join()) throw new Error(`${path} exports other names`);
+        const isKnown = isDeepStrictEqual(own.toSorted(), names[path]);
+        if (!isKnown) throw new Error(`${path} exports other names`);
       }
     },
     compiled: (): CompiledModule[] =>
@@ -126,11 +134,11 @@ function holdOutput() {
     else show(chunk.toString());
     done();
   };
-  return {
-    console: new Console(new Writable({ write })),
-    release: (): void => {
-      for (const text of held ?? []) show(text);
-      held = null;
-    },
+  const release = (): void => {
+    for (const text of held ?? []) show(text);
+    held = null;
   };
+  process.prependOnceListener("exit", release); // a model may end the process
+  const forget = (): void => void process.off("exit", release);
+  return { console: new Console(new Writable({ write })), release, forget };
 }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { realPath } from "../folders.ts";
 import { openCacheFolder } from "./cache-folder.ts";
-import { importConfiguration, leavesAChoice } from "./import-configuration.ts";
+import { importConfiguration, leavesAChoice, leavesModulesOut } from "./import-configuration.ts";
 import type { KeptGraph, ModuleGraph } from "./module-graph.ts";
 
 /** The state of everything that what was made of the models depends on. */
@@ -97,9 +97,11 @@ export function openModelCache<Head extends object, Body>({
     write: (origin, head, body) => {
       const state = stateOf(origin, opened);
       if (state === null) return false;
+      const own = Object.keys(state.files).filter((file) => !origin.files.includes(file));
+      const graph = own.some(leavesModulesOut) ? null : origin.graph;
       const hashes = {
         body: writeHashed(names.body, body),
-        graph: origin.graph && writeHashed(names.graph, origin.graph),
+        graph: graph && writeHashed(names.graph, graph),
       };
       cache.write(names.made, { ...state, head, ...hashes } satisfies Made<Head>);
       return true;

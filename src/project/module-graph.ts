@@ -39,16 +39,22 @@ export function entriesOf({ inputs }: Bundle): string[] {
  * Whether the modules of a bundle can be compiled one by one and mean the same: ES modules which import by statements, of which the
  * bundler left none out. Not of a program that is too small to be worth it.
  */
-export function isLinkable({ inputs, parts }: Bundle): boolean {
+export function isLinkable({ code, inputs, parts }: Bundle): boolean {
   const modules = Object.entries(inputs);
   const size = modules.reduce((sum, [, { bytes }]) => sum + bytes, 0);
   return (
     size >= WORTH_LINKING &&
+    !requiresMore(code) &&
     modules.every(
       ([path, { format, imports }]) =>
         format === "esm" && parts.has(path) && imports.every(({ kind }) => kind === "import-statement"),
     )
   );
+}
+
+/** Whether compiled code may require something else than modules and drizzle-orm: by a name that it makes, for instance. */
+export function requiresMore(code: string): boolean {
+  return /\brequire\b(?!\("(?:module:|drizzle-orm))/.test(code);
 }
 
 /** What the modules of a bundle import. */

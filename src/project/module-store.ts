@@ -6,7 +6,6 @@ export interface CompiledModule {
   readonly path: string;
   /** Of everything it was compiled from. */
   readonly key: string;
-  /** ASCII, as esbuild writes it. */
   readonly code: string;
   /** What V8 made of the code. */
   readonly data: Buffer;
@@ -43,15 +42,17 @@ export function openModuleStore(root: string, folder: string): ModuleStore {
 }
 
 function packed(modules: readonly CompiledModule[]): Buffer {
-  const list = modules.map(({ path, key, code, data }): Listed => [path, key, code.length, data.length]);
+  const parts = modules.map(({ code, data }) => [Buffer.from(code), data] as const);
+  const list = modules.map(({ path, key, data }, index): Listed => [
+    path,
+    key,
+    parts[index]?.[0].length ?? 0,
+    data.length,
+  ]);
   const head = Buffer.from(JSON.stringify(list));
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeUInt32LE(head.length);
-  return Buffer.concat([
-    length,
-    head,
-    ...modules.flatMap(({ code, data }) => [Buffer.from(code, "latin1"), data]),
-  ]);
+  return Buffer.concat([length, head, ...parts.flat()]);
 }
 
 function unpacked(content: Buffer): CompiledModule[] {
@@ -61,7 +62,7 @@ function unpacked(content: Buffer): CompiledModule[] {
   return (JSON.parse(head) as Listed[]).map(([path, key, code, data]) => ({
     path,
     key,
-    code: next(code).toString("latin1"),
+    code: next(code).toString(),
     data: next(data),
   }));
 }

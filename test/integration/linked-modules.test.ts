@@ -14,6 +14,7 @@ import {
   type Files,
 } from "../support/linked-models.ts";
 import type { Project } from "../support/project.ts";
+import { runCli } from "../support/run-cli.ts";
 
 const CORE = `import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";\n`;
 const USERS = `${CORE}export const users = sqliteTable("users", { id: integer().primaryKey(), name: text() });\n`;
@@ -159,6 +160,17 @@ describe("a module that was edited means what it means in a bundle", () => {
       "what is not there yet in a circle",
       `import { seen } from "./circle"; export const early = () => 2; export const a = [seen, typeof early];`,
     ],
+    ["the name of a class", `class Own {} export const a = () => Own.name;`],
+    ["the name of a function", `export function own() { return [own.name, (() => {}).name]; }`],
+    [
+      "a function that is strict or not",
+      `export const a = (function (this: unknown) { return typeof this; })();`,
+    ],
+    ["a directive", `"use strict"; export const a = (function (this: unknown) { return typeof this; })();`],
+    [
+      "characters that esbuild does not escape",
+      `/*! – */ export const a = () => "a – b €".replace(/[–€]/g, "");`,
+    ],
     ["an alias", `import { one } from "@own/b"; export const a = one;`],
   ])("%s", async (_case, source) => {
     const files = { "tsconfig.json": `{ "compilerOptions": { "paths": { "@own/*": ["./models/*"] } } }` };
@@ -188,6 +200,52 @@ test("the bundle decides where an edit makes a second way to a name", async () =
   expect((await bundled(project)).exports.map(({ name }) => name)).toEqual(["n", "users"]);
 });
 
+test.each<[string, string, RegExp | null]>([
+  [
+    "requires what is not known, and hides that it failed",
+    `let a; try { const name = "node:os"; a = require(name).EOL; } catch {} export const b = a;`,
+    null,
+  ],
+  [
+    "imports as JSON what is none",
+    `import { n } from "./n" with { type: "json" }; export const b = n;`,
+    /JSON/,
+  ],
+  [
+    "imports what has another name",
+    `import { n, m } from "./n"; export const b = [n, m];`,
+    /No matching export/,
+  ],
+])("the bundle decides when a module %s", async (_case, source, message) => {
+  await using project = await keptProject({
+    "a.ts": `import { n } from "./n"; export const b = n;`,
+    "n.ts": `const n = 1; export { n, n as "n,m" };`,
+  });
+  await project.write("models/a.ts", source);
+  expect(await linked(project)).toBeNull();
+  const failure = await bundled(project).catch((error: unknown) => String(error));
+  if (message) expect(failure).toMatch(message);
+  else expect(failure).toHaveProperty("exports");
+});
+
+test("what a model prints before it ends the process is not lost", async () => {
+  await using project = await projectWith({ "a.ts": "export {};", "users.ts": USERS });
+  const generate = () => runCli(["generate-migration", "--stdout"], { cwd: project.dir });
+  await generate();
+  await project.write("models/users.ts", NOT_NULL);
+  await generate();
+  expect(await storePath(project)).not.toBeNull();
+  await project.write("models/a.ts", `console.log("bye"); process.exit(3);`);
+  expect(await generate()).toMatchObject({ code: 1, stderr: expect.stringMatching(/^bye\nerror: a model/) });
+});
+
+test("how modules are linked is not kept where some are said to have no effects", async () => {
+  const models = { "users.ts": USERS };
+  await using project = await projectWith(models, { "package.json": `{ "sideEffects": ["x"] }` });
+  expect((await bundled(project)).graph).not.toBeNull();
+  expect(await linked(project)).toBeNull();
+});
+
 test("a module that hands on everything of a package exports the same names", async () => {
   const source = `export * from "drizzle-orm/sqlite-core"; export const three = 3;`;
   await using project = await keptProject({ "a.ts": source });
@@ -200,6 +258,11 @@ describe("modules are not compiled one by one", () => {
   test.each<[string, Files, Files]>([
     ["of a small program", { "large.ts": "export {};", "users.ts": USERS }, {}],
     ["with JSON", { "a.ts": `import a from "../a.json"; export const b = a;` }, { "a.json": "{}" }],
+    [
+      "with require by any name",
+      { "a.ts": `const load = require; export const a = load("node:os").EOL.length;` },
+      {},
+    ],
     ["with CommonJS", { "a.cjs": "exports.a = 1;" }, {}],
     ["with require", { "a.ts": `export const a = require("./b");`, "b.ts": "export {};" }, {}],
     [

@@ -168,6 +168,22 @@ describe("the model cache", () => {
     expect(await world.fingerprint()).not.toBe(first);
   });
 
+  test("is not asked when what a commented configuration extends has changed", async () => {
+    const base = `{ "compilerOptions": { "paths": { "@own/*": ["./own/*"] } } }`;
+    const files = {
+      "shared/tsconfig.json": `{ // "extends": "./other.json"\n "extends": /* "all" */ "./base.json" }`,
+      "shared/base.json": base,
+      "shared/columns.ts": `export * from "@own/columns";`,
+      "shared/own/columns.ts": SHARED,
+      "shared/new/columns.ts": SHARED.replace(".notNull()", ""),
+    };
+    await using world = await projectWith({ "tasks.ts": TASKS }, files);
+    const first = await world.fingerprint();
+    expect(world.cached()).toHaveLength(1);
+    await world.project.write("shared/base.json", base.replace('own/*"]', 'new/*"]'));
+    expect(await world.fingerprint()).not.toBe(first);
+  });
+
   const ALIASED = TASKS.replace("../shared/columns", "@own/columns");
   const aliasOf = (...targets: string[]) =>
     JSON.stringify({ compilerOptions: { paths: { "@own/*": targets } } });

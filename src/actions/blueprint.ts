@@ -54,13 +54,12 @@ export async function blueprintFromModels(
   const kept = cache.read();
   if (kept) return blueprintFromKept(kept);
   const { contentFromModels } = await import("./content-from-models.ts");
-  const made = await contentFromModels({ config, now, pause, linked: cache.readGraph() });
-  const { content, origin, warnings, keep } = made;
+  const { content, origin, warnings } = await contentFromModels(config, now, pause);
   const blueprint = blueprintOf(content, warnings);
   if (origin !== null) {
     const { fingerprint, creates, script, statements, rows } = blueprint;
     const body = { statements, rows: keptRows(rows, statements) };
-    if (cache.write(origin, { fingerprint, creates, script }, body)) keep();
+    cache.write(origin, { fingerprint, creates, script }, body);
   }
   return blueprint;
 }

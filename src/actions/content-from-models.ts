@@ -3,7 +3,6 @@ import { CleanSlateError } from "../errors.ts";
 import type { Config } from "../project/config.ts";
 import type { Origin } from "../project/model-cache.ts";
 import { loadModels } from "../project/models.ts";
-import type { KeptGraph } from "../project/module-graph.ts";
 import { openProofCache } from "../project/proof-cache.ts";
 import { readSqlFiles } from "../project/sql-files.ts";
 import { createStatements } from "../schema/create.ts";
@@ -18,32 +17,16 @@ export interface ModelContent {
   readonly content: Content;
   /** What it depends on; null when the same files may make something else on another run. */
   readonly origin: Origin | null;
-  /** Keeps what was compiled; for an origin of which it is known that no file of it was saved meanwhile. */
-  readonly keep: () => void;
   readonly warnings: readonly string[];
 }
 
 /** Milliseconds after which there is time to load what may not be needed. */
 const LONG_WAIT = 30;
 
-export interface ContentOptions {
-  readonly config: Config;
-  /** Unmasks defaults that are made at import time. */
-  readonly now: Date;
-  readonly pause: Pause;
-  /** How the modules were linked; null when that is not known. */
-  readonly linked: KeptGraph | null;
-}
-
 /** Loads the models, writes their SQL and proves it in memory. Throws MODELS_INVALID, MODELS_NOT_FOUND or SQL_INVALID. */
-export async function contentFromModels({
-  config,
-  now,
-  pause,
-  linked,
-}: ContentOptions): Promise<ModelContent> {
+export async function contentFromModels(config: Config, now: Date, pause: Pause): Promise<ModelContent> {
   const { root, models, casing } = config;
-  const loading = loadModels(root, models.value, linked);
+  const loading = loadModels(root, models.value);
   loading.catch(() => {}); // awaited below; until then esbuild works in another process
   const proofs = openProofCache(root);
   const waiting = setTimeout(() => void import("../database/scratch.ts"), LONG_WAIT);
@@ -63,13 +46,12 @@ export async function contentFromModels({
   const { rows, fingerprint, columns } = await prove(proofs, statements);
   refuseOtherColumns(schema, columns);
   const warnings = modelWarnings(drizzle, exports, now);
-  const { inputs, searched, manifest, graph, keep } = loaded;
+  const { inputs, searched, manifest } = loaded;
   const besides = [manifest, ...sqlFiles.map(({ file }) => join(root, file))];
   const isLasting = loaded.isReproducible() && warnings.length === 0;
   return {
     content: { statements, rows, fingerprint },
-    origin: isLasting ? { modules: inputs, files: besides, folders: searched, graph } : null,
-    keep,
+    origin: isLasting ? { modules: inputs, files: besides, folders: searched } : null,
     warnings,
   };
 }

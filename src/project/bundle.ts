@@ -9,17 +9,14 @@ export type Esbuild = typeof import("esbuild");
 export interface Bundle {
   readonly code: string;
   readonly inputs: Metafile["inputs"];
-  /** The inputs of which there is something in the code. */
-  readonly parts: ReadonlySet<string>;
 }
 
-/** Of everything that is made of model files. */
-export const BUNDLE_OPTIONS = {
+const OPTIONS = {
   bundle: true,
   write: false,
   metafile: true,
   minifyWhitespace: true,
-  keepNames: true, // two modules may call different things by one name
+  outfile: "models.cjs",
   format: "cjs",
   platform: "node",
   target: "node20",
@@ -28,15 +25,8 @@ export const BUNDLE_OPTIONS = {
   logLevel: "silent",
 } as const satisfies BuildOptions;
 
-const OPTIONS = { ...BUNDLE_OPTIONS, outfile: "models.cjs" } as const;
-
 /** For the process esbuild starts, which most often ends after one bundle: its garbage (https://go.dev/doc/gc-guide) can lie until then. */
 const UNCOLLECTED = { GOGC: "off", GOMEMLIMIT: "1GiB" };
-
-/** Starts esbuild for work that ends soon. */
-export function uncollected<T>(build: () => Promise<T>): Promise<T> {
-  return withVariables(UNCOLLECTED, build);
-}
 
 export function loadEsbuild(): Esbuild {
   return createRequire(import.meta.url)("esbuild") as Esbuild;
@@ -52,10 +42,8 @@ export interface Sources {
 export async function bundleModels(esbuild: Esbuild, sources: Sources): Promise<Bundle> {
   try {
     const build = () => esbuild.build({ ...OPTIONS, ...entryOf(sources) });
-    const { outputFiles, metafile } = await uncollected(build);
-    const [output] = Object.values(metafile.outputs);
-    const parts = new Set(Object.keys(output?.inputs ?? {}));
-    return { code: outputFiles[0]?.text ?? "", inputs: metafile.inputs, parts };
+    const { outputFiles, metafile } = await withVariables(UNCOLLECTED, build);
+    return { code: outputFiles[0]?.text ?? "", inputs: metafile.inputs };
   } catch (error) {
     const [first] = (error as Partial<BuildFailure>).errors ?? [];
     if (!first) throw error;

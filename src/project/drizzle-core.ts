@@ -19,18 +19,6 @@ export function loadDrizzle(root: string, esbuild: Esbuild): DrizzleApi {
   return copy ?? { orm: require("drizzle-orm"), core: require("drizzle-orm/sqlite-core") };
 }
 
-/** By what a model imports drizzle-orm. */
-const SPECIFIERS = { "drizzle-orm": "orm", "drizzle-orm/sqlite-core": "core" } as const;
-
-export function isDrizzle(specifier: string): specifier is keyof typeof SPECIFIERS {
-  return Object.hasOwn(SPECIFIERS, specifier);
-}
-
-/** What an import of drizzle-orm gives a model; null for another package. */
-export function drizzleModule(drizzle: DrizzleApi, specifier: string): object | null {
-  return isDrizzle(specifier) ? drizzle[SPECIFIERS[specifier]] : null;
-}
-
 /** A copy that was cut (a disk that was full, power that failed) is removed, and made again on the next run. */
 function loadCopy(require: NodeJS.Require, path: string): DrizzleApi | null {
   try {

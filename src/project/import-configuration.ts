@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { ancestors, modulesFolders } from "../folders.ts";
 
 /**
@@ -18,11 +18,6 @@ export function importConfiguration(folders: Iterable<string>): string[] {
 export function leavesAChoice(file: string): boolean {
   const [, paths = ""] = /"paths"\s*:\s*\{([^}]*)\}/.exec(textOf(file)) ?? [];
   return /\[[^\]]*"\s*,\s*"/.test(paths);
-}
-
-/** Whether a `package.json` says which modules have no effects: the bundler leaves them out where nothing of them is used. */
-export function leavesModulesOut(file: string): boolean {
-  return basename(file) === "package.json" && textOf(file).includes('"sideEffects"');
 }
 
 const DEEPEST = 10;

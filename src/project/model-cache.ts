@@ -1,10 +1,9 @@
 import { hash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname } from "node:path";
 import { realPath } from "../folders.ts";
 import { openCacheFolder } from "./cache-folder.ts";
-import { importConfiguration, leavesAChoice, leavesModulesOut } from "./import-configuration.ts";
-import type { KeptGraph, ModuleGraph } from "./module-graph.ts";
+import { importConfiguration, leavesAChoice } from "./import-configuration.ts";
 
 /** The state of everything that what was made of the models depends on. */
 interface State {
@@ -18,8 +17,6 @@ interface Made<Head> extends State {
   readonly head: Head;
   /** Hash of the body, which is a file of its own. */
   readonly body: string;
-  /** Hash of the graph, which is one too. */
-  readonly graph: string | null;
 }
 
 /** What was made of the models, in two parts. */
@@ -33,10 +30,8 @@ export interface KeptModels<Head, Body> {
 export interface ModelCache<Head, Body> {
   /** What was kept, when nothing it depends on has changed since; else null. */
   read(): KeptModels<Head, Body> | null;
-  /** How the modules were linked, when nothing it depends on has changed since; else null. */
-  readGraph(): KeptGraph | null;
-  /** Keeps what was made. Whether it could be told of what. */
-  write(origin: Origin, head: Head, body: Body): boolean;
+  /** Keeps what was made. */
+  write(origin: Origin, head: Head, body: Body): void;
 }
 
 /** What a value was made of; absolute paths. */
@@ -47,8 +42,6 @@ export interface Origin {
   readonly folders: readonly string[];
   /** Files besides, whose content counts and whose folder does not. */
   readonly files: readonly string[];
-  /** How the modules are linked; null where they cannot be run one by one. */
-  readonly graph: ModuleGraph | null;
 }
 
 export interface CacheOptions {
@@ -65,46 +58,23 @@ export function openModelCache<Head extends object, Body>({
   salt,
 }: CacheOptions): ModelCache<Head, Body> {
   const key = digest(JSON.stringify([root, models, salt])).slice(0, 16);
-  const names = { made: `models-${key}.json`, body: `blueprint-${key}.json`, graph: `graph-${key}.json` };
+  const names = { made: `models-${key}.json`, body: `blueprint-${key}.json` };
   const cache = openCacheFolder(root);
   const opened: Opened = { at: Date.now(), models, names: namesHash(models, true) };
-  const readMade = (): Made<Head> | null => {
-    const made = cache.read(names.made) as Partial<Made<Head>> | null;
-    return made?.folders && made.files && made.head ? (made as Made<Head>) : null;
-  };
-  const readHashed = (name: string, hashed: string | null): Buffer | null => {
-    const bytes = hashed === null ? null : cache.readBytes(name);
-    return bytes !== null && digest(bytes) === hashed ? bytes : null;
-  };
-  const writeHashed = (name: string, document: unknown): string => {
-    const bytes = Buffer.from(JSON.stringify(document));
-    cache.writeBytes(name, bytes);
-    return digest(bytes);
-  };
   return {
     read: () => {
-      const made = readMade();
-      if (made === null || !isUnchanged(made, opened)) return null;
-      const bytes = readHashed(names.body, made.body);
-      return bytes && { head: made.head, body: () => JSON.parse(bytes.toString()) as Body };
-    },
-    readGraph: () => {
-      const made = readMade();
-      const bytes = made && readHashed(names.graph, made.graph);
-      const graph = bytes && (JSON.parse(bytes.toString()) as ModuleGraph);
-      return made && graph && keptGraph({ root, state: made, opened, graph });
+      const made = cache.read(names.made) as Partial<Made<Head>> | null;
+      if (!made?.folders || !made.files || !made.head || !isUnchanged(made as State, opened)) return null;
+      const bytes = cache.readBytes(names.body);
+      if (bytes === null || digest(bytes) !== made.body) return null;
+      return { head: made.head, body: () => JSON.parse(bytes.toString()) as Body };
     },
     write: (origin, head, body) => {
       const state = stateOf(origin, opened);
-      if (state === null) return false;
-      const own = Object.keys(state.files).filter((file) => !origin.files.includes(file));
-      const graph = own.some(leavesModulesOut) ? null : origin.graph;
-      const hashes = {
-        body: writeHashed(names.body, body),
-        graph: graph && writeHashed(names.graph, graph),
-      };
-      cache.write(names.made, { ...state, head, ...hashes } satisfies Made<Head>);
-      return true;
+      if (state === null) return;
+      const bytes = Buffer.from(JSON.stringify(body));
+      cache.writeBytes(names.body, bytes);
+      cache.write(names.made, { ...state, head, body: digest(bytes) } satisfies Made<Head>);
     },
   };
 }
@@ -146,27 +116,6 @@ function isUnchanged({ folders, files }: State, { models, names: found }: Opened
       ([folder, names]) => (folder === models ? found : namesHash(folder, false)) === names,
     ) && Object.entries(files).every(([file, content]) => contentHash(file) === content)
   );
-}
-
-interface Linked {
-  readonly root: string;
-  readonly state: State;
-  readonly opened: Opened;
-  readonly graph: ModuleGraph;
-}
-
-/** Null when something besides the content of modules has changed. */
-function keptGraph({ root, state, opened, graph }: Linked): KeptGraph | null {
-  const modules = new Map(Object.keys(graph.imports).map((path) => [join(root, path), path]));
-  const besides = Object.entries(state.files).filter(([file]) => !modules.has(file));
-  if (!isUnchanged({ folders: state.folders, files: Object.fromEntries(besides) }, opened)) return null;
-  const found = [...modules].map(([file, path]) => ({ file, path, content: contentHash(file) }));
-  return {
-    graph,
-    contents: Object.fromEntries(found.map(({ path, content }) => [path, content])),
-    edited: found.filter(({ file, content }) => state.files[file] !== content).map(({ path }) => path),
-    conditions: digest(JSON.stringify(besides)),
-  };
 }
 
 /** A new file beside an imported one can be what an import means from now on, and a link can lead elsewhere. */

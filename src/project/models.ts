@@ -1,21 +1,12 @@
+import { Console } from "node:console";
 import { readdirSync, statSync } from "node:fs";
+import { createRequire, SourceMap, type SourceMapPayload } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
+import { compileFunction } from "node:vm";
 import { CleanSlateError } from "../errors.ts";
 import type { DrizzleApi, ModelExport } from "../schema/drizzle.ts";
-import { namesOfModules } from "./bundle-modules.ts";
-import { bundleModels, loadEsbuild, sourceMapOf, type Bundle, type Esbuild } from "./bundle.ts";
+import { bundleModels, loadEsbuild, sourceMapOf, type Bundle } from "./bundle.ts";
 import { drizzleManifest, loadDrizzle } from "./drizzle-core.ts";
-import { evaluateBundle } from "./evaluate-bundle.ts";
-import { linkModules, type Exported } from "./link-modules.ts";
-import {
-  entriesOf,
-  importsOf,
-  isAmbiguous,
-  isLinkable,
-  type Imports,
-  type KeptGraph,
-  type ModuleGraph,
-} from "./module-graph.ts";
 import { watchGlobals, type WatchedGlobals } from "./watched-globals.ts";
 
 export interface LoadedModels {
@@ -29,12 +20,8 @@ export interface LoadedModels {
   readonly manifest: string;
   /** Folders in which an import of them was looked for; absolute. */
   readonly searched: readonly string[];
-  /** How the modules are linked; null where they cannot be run one by one. */
-  readonly graph: ModuleGraph | null;
   /** Whether the same files make the same models on every run, as far as was seen until now. */
   isReproducible(): boolean;
-  /** Keeps what was compiled, once it is known that no file was saved meanwhile. */
-  readonly keep: () => void;
 }
 
 const MODEL_FILE = /(?<!\.d|\.test|\.spec)\.(?:[cm]?ts|[cm]?js)$/;
@@ -78,104 +65,130 @@ function refuseLinkedFolders(root: string, paths: readonly string[]): void {
   );
 }
 
-/**
- * Runs every model file with the project's own drizzle-orm. `kept` is how the modules were linked when nothing has changed since but
- * the content of some. Throws MODELS_INVALID, naming the file, when one cannot be run.
- */
-export async function loadModels(
-  root: string,
-  folder: string,
-  kept: KeptGraph | null = null,
-): Promise<LoadedModels> {
-  const loading = { root, folder, paths: findModelFiles(root, folder), esbuild: loadEsbuild() };
-  const linked = kept === null ? null : await loadLinked(loading, kept);
-  return linked ?? loadBundled(loading);
-}
-
-interface Loading {
-  readonly root: string;
-  readonly folder: string;
-  /** Of the model files; absolute. */
-  readonly paths: readonly string[];
-  readonly esbuild: Esbuild;
-}
-
-async function loadLinked(loading: Loading, kept: KeptGraph): Promise<LoadedModels | null> {
-  const { root, folder, paths, esbuild } = loading;
-  const watched = watchGlobals();
-  const drizzle = () => loadDrizzle(root, esbuild);
-  const linked = await linkModules({ root, folder, esbuild, kept, watched, loadDrizzle: drizzle });
-  return linked && loadedModels({ root, paths, watched, imports: linked.graph.imports, ...linked });
-}
-
-async function loadBundled({ root, paths, esbuild }: Loading): Promise<LoadedModels> {
+/** Imports every model file with the project's own drizzle-orm. Throws MODELS_INVALID, naming the file, when one cannot be run. */
+export async function loadModels(root: string, folder: string): Promise<LoadedModels> {
+  const paths = findModelFiles(root, folder);
+  const esbuild = loadEsbuild();
   const sources = { root, files: paths };
   const bundling = bundleModels(esbuild, sources);
   bundling.catch(() => {}); // awaited below; drizzle-orm is loaded while esbuild works
   const drizzle = loadDrizzle(root, esbuild);
   const bundle = await bundling;
-  const others = namesOfOthers(esbuild, root, bundle);
   const watched = watchGlobals();
-  const readMap = () => sourceMapOf(esbuild, sources);
-  const namespaces = evaluateBundle({ root, bundle, drizzle, watched, readMap });
-  const exported = paths.map((_, index) => Object.entries(namespaces[`f${index}`] ?? {}));
-  const imports = importsOf(bundle);
-  const entries = entriesOf(bundle);
-  const names = await others;
-  const own = entries.map(
-    (path, index) => [path, (exported[index] ?? []).map(([name]) => name).toSorted()] as const,
-  );
-  const linked = names && { entries, imports, names: Object.fromEntries([...names, ...own]) };
-  const graph = linked && !isAmbiguous(root, linked) ? linked : null;
-  return loadedModels({ root, paths, exported, drizzle, watched, imports, graph, keep: () => {} });
-}
-
-type Names = readonly (readonly [path: string, names: readonly string[]])[];
-
-/** What the modules besides the model files export; null where that is not to be known. */
-async function namesOfOthers(esbuild: Esbuild, root: string, bundle: Bundle): Promise<Names | null> {
-  if (!isLinkable(bundle)) return null;
-  const entries = new Set(entriesOf(bundle));
-  const paths = Object.keys(importsOf(bundle)).filter((path) => !entries.has(path));
-  if (paths.length === 0) return [];
-  const found = await namesOfModules(esbuild, { root, graph: null, paths }).catch(() => []);
-  const names = paths.flatMap((path, index) => {
-    const own = found[index];
-    return own ? [[path, own] as const] : [];
+  const namespaces = evaluate({
+    root,
+    bundle,
+    drizzle,
+    watched,
+    readMap: () => sourceMapOf(esbuild, sources),
   });
-  return names.length === paths.length ? names : null;
-}
-
-interface Ran extends Pick<LoadedModels, "drizzle" | "graph" | "keep"> {
-  readonly root: string;
-  /** Of the model files; absolute. */
-  readonly paths: readonly string[];
-  /** By model file. */
-  readonly exported: Exported;
-  readonly imports: Imports;
-  readonly watched: WatchedGlobals;
-}
-
-function loadedModels({ root, paths, exported, imports, watched, ...ran }: Ran): LoadedModels {
   const files = paths.map((path) => relative(root, path));
+  const exports = files.flatMap((file, index) =>
+    Object.entries(namespaces[`f${index}`] ?? {}).map(([name, value]) => ({ file, name, value })),
+  );
+  const inputs = Object.keys(bundle.inputs).filter((input) => input !== "<stdin>");
   return {
-    ...ran,
-    exports: files.flatMap((file, index) =>
-      (exported[index] ?? []).map(([name, value]) => ({ file, name, value })),
-    ),
+    drizzle,
+    exports,
     files,
-    inputs: Object.keys(imports).map((input) => join(root, input)),
+    inputs: inputs.map((input) => join(root, input)),
     manifest: drizzleManifest(root),
-    searched: searchedFolders(root, imports),
+    searched: searchedFolders(root, bundle),
     isReproducible: () => !watched.wasTouched(),
   };
 }
 
 /** As the imports name them: `../shared/x` looks into `../shared`, also where that is a link or `x` a folder. */
-function searchedFolders(root: string, imports: Imports): string[] {
-  return Object.entries(imports).flatMap(([file, targets]) =>
-    Object.entries(targets)
-      .filter(([specifier, target]) => target !== null && specifier.startsWith("."))
-      .map(([specifier]) => dirname(resolve(root, dirname(file), specifier))),
+function searchedFolders(root: string, { inputs }: Bundle): string[] {
+  return Object.entries(inputs).flatMap(([file, { imports }]) =>
+    imports
+      .filter(({ original }) => original?.startsWith("."))
+      .map(({ original = "" }) => dirname(resolve(root, dirname(file), original))),
   );
+}
+
+/** What the bundle is called in a stack. */
+const BUNDLE_NAME = "clean-slate-models.cjs";
+
+type Namespaces = Record<string, Record<string, unknown>>;
+
+interface Evaluation {
+  readonly root: string;
+  readonly bundle: Bundle;
+  readonly drizzle: DrizzleApi;
+  readonly watched: WatchedGlobals;
+  /** Makes the source map of the bundle. */
+  readonly readMap: () => string;
+}
+
+function evaluate({ root, bundle, drizzle, watched, readMap }: Evaluation): Namespaces {
+  const filename = join(root, BUNDLE_NAME);
+  const require = (id: string): unknown => {
+    if (id === "drizzle-orm") return drizzle.orm;
+    if (id === "drizzle-orm/sqlite-core") return drizzle.core;
+    watched.touch(); // what another package makes may depend on anything
+    return createRequire(join(root, importerOf(bundle, id) ?? BUNDLE_NAME))(id);
+  };
+  const module = { exports: {} as Namespaces };
+  try {
+    const scope = {
+      ...watched.globals,
+      console: new Console(process.stderr), // stdout is for the result
+      exports: module.exports,
+      require,
+      module,
+      __filename: filename,
+      __dirname: root,
+    };
+    const run = compileFunction(bundle.code, Object.keys(scope), { filename }) as (
+      ...values: unknown[]
+    ) => void;
+    run(...Object.values(scope));
+    return module.exports;
+  } catch (error) {
+    const missing = missingModule(error);
+    const importer = missing === null ? null : importerOf(bundle, missing);
+    const frame = locate(root, error, readMap);
+    const where = importer === null || frame.startsWith(`${importer}:`) ? frame : importer;
+    const reason = error instanceof Error ? `${error.name}: ${error.message.split("\n")[0]}` : String(error);
+    throw new CleanSlateError("MODELS_INVALID", `${where}: ${reason}`, {
+      cause: error,
+      hint: hintFor(error),
+    });
+  }
+}
+
+/** The name of a package that is not installed, when that is what went wrong. */
+function missingModule(error: unknown): string | null {
+  const message = error instanceof Error ? error.message : "";
+  return /^Cannot find (?:module|package) '([^']+)'/.exec(message)?.[1] ?? null;
+}
+
+/** The file that imports a package: esbuild gathers such imports at places that no source map names. */
+function importerOf({ inputs }: Bundle, name: string): string | null {
+  return Object.keys(inputs).find((file) => inputs[file]?.imports.some(({ path }) => path === name)) ?? null;
+}
+
+/** The first model line on the stack of what a model threw. */
+function locate(root: string, error: unknown, readMap: () => string): string {
+  const map = new SourceMap(JSON.parse(readMap()) as SourceMapPayload);
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  for (const frame of stack.split("\n").filter((line) => line.includes(BUNDLE_NAME))) {
+    const [, line, column] = /:(\d+):(\d+)\)?$/.exec(frame) ?? [];
+    const entry = map.findEntry(Number(line) - 1, Number(column) - 1);
+    if ("originalSource" in entry && entry.originalSource !== "<stdin>") {
+      return `${relative(root, join(root, entry.originalSource))}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+    }
+  }
+  return "a model file";
+}
+
+function hintFor(error: unknown): string {
+  const message = error instanceof Error ? error.message : "";
+  const missing = missingModule(error);
+  if (missing !== null) return `npm install ${missing}`;
+  if (/before initialization|of undefined/.test(message)) {
+    return "two model files import each other: write references as a function, () => table.column";
+  }
+  return "mend the file, then run the command again";
 }

@@ -1,55 +1,131 @@
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, isAbsolute, join, resolve } from "node:path";
-import { ancestors, modulesFolders } from "../folders.ts";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import { ancestors, modulesFolders, realPath } from "../folders.ts";
 
 /**
- * Files that decide what an import in one of `folders` means, whether they are there or not: the `tsconfig.json` and `package.json`
- * of each folder and of all above it, and what they extend.
+ * Files that decide what an import in one of `folders` means, whether they are there or not: the `tsconfig.json` (or `jsconfig.json`)
+ * and `package.json` of each folder and of all above it, and what they extend.
  */
 export function importConfiguration(folders: Iterable<string>): string[] {
   const above = new Set([...folders].flatMap(ancestors));
   return [...above].flatMap((folder) => [
     ...extended(join(folder, "tsconfig.json")),
+    ...extended(join(folder, "jsconfig.json")),
     join(folder, "package.json"),
   ]);
 }
 
-/** Whether an alias of a `tsconfig.json` has several targets: it means the first that is there, and any of them may appear. */
+/**
+ * Whether what a configuration means cannot be told from the files above: an alias has several targets, of which it means the first that
+ * is there; a package decides which of its files is extended; or it cannot be read as esbuild may read it.
+ */
 export function leavesAChoice(file: string): boolean {
-  const [, paths = ""] = /"paths"\s*:\s*\{([^}]*)\}/.exec(textOf(file)) ?? [];
-  return /\[[^\]]*"\s*,\s*"/.test(paths);
+  if (basename(file) === "package.json") return false;
+  const config = parsed(file);
+  if (config === null) return isFile(file);
+  const targets = Object.values(config.compilerOptions?.paths ?? {});
+  return (
+    targets.some((own) => Array.isArray(own) && own.length > 1) ||
+    basesOf(config).some((base) => isChosen(file, base))
+  );
+}
+
+/** As far as it is as it should be. */
+interface Configuration {
+  readonly extends?: unknown;
+  readonly compilerOptions?: { readonly paths?: Readonly<Record<string, unknown>> };
+}
+
+/** Null where there is none, or none that can be understood. */
+function parsed(file: string): Configuration | null {
+  try {
+    const text = readFileSync(file, "utf8").replace(/^\uFEFF/, "");
+    const plain = text.replaceAll(STRING_OR_COMMENT, keepString).replaceAll(STRING_OR_COMMA, keepString);
+    return JSON.parse(plain) as Configuration | null;
+  } catch {
+    return null;
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+const STRING_OR_COMMENT = /"(?:[^"\\]|\\.)*"|\/\*[^]*?\*\/|\/\/.*/g;
+const STRING_OR_COMMA = /"(?:[^"\\]|\\.)*"|,(?=\s*[}\]])/g;
+
+function keepString(text: string): string {
+  return text.startsWith('"') ? text : "";
+}
+
+function basesOf(config: Configuration): readonly string[] {
+  return [config.extends].flat().filter((base) => typeof base === "string");
 }
 
 const DEEPEST = 10;
 
 function extended(file: string, depth = 0): string[] {
-  const [, value = ""] = /"extends"\s*:\s*(\[[^\]]*\]|"[^"]*")/.exec(textOf(file)) ?? [];
-  const bases = depth < DEEPEST ? [...value.matchAll(/"([^"]+)"/g)].map(([, base = ""]) => base) : [];
+  const config = depth < DEEPEST ? parsed(file) : null;
+  const bases = config === null ? [] : basesOf(config);
   return [
     file,
-    ...bases.flatMap((base) => candidates(file, base).flatMap((path) => extended(path, depth + 1))),
+    ...bases.flatMap((base) =>
+      isPath(base)
+        ? besides(file, base).flatMap((path) => extended(path, depth + 1))
+        : inPackages(file, base).flatMap(({ manifest, paths }) => [
+            manifest,
+            ...paths.flatMap((path) => extended(path, depth + 1)),
+          ]),
+    ),
   ];
 }
 
-/** Where a base may lie: beside the file, or in a package of the nearest `node_modules` that has it. */
-function candidates(file: string, base: string): string[] {
-  const isPath = base.startsWith(".") || isAbsolute(base);
-  if (isPath) return [resolve(dirname(file), base), resolve(dirname(file), `${base}.json`)];
-  const places = modulesFolders(dirname(file)).map((folder) =>
-    ["", ".json", "/tsconfig.json"].map((ending) => join(folder, base + ending)),
-  );
-  return places.find((paths) => paths.some((path) => existsSync(path))) ?? [];
+function isPath(base: string): boolean {
+  return base.startsWith(".") || isAbsolute(base);
 }
 
-/** Without comments, which may stand anywhere in a `tsconfig.json`. */
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, "utf8").replaceAll(STRING_OR_COMMENT, (text) =>
-      text.startsWith('"') ? text : "",
-    );
-  } catch {
-    return "";
-  }
+/** The folder a file is looked for in, and the one it lies in where a link leads there. */
+function foldersOf(file: string): string[] {
+  return [...new Set([dirname(file), dirname(realPath(file))])];
 }
 
-const STRING_OR_COMMENT = /"(?:[^"\\]|\\.)*"|\/\*[^]*?\*\/|\/\/.*/g;
+function besides(file: string, base: string): string[] {
+  return foldersOf(file).flatMap((folder) => [resolve(folder, base), resolve(folder, `${base}.json`)]);
+}
+
+interface Place {
+  /** Of the package. */
+  readonly manifest: string;
+  /** Where in it the base may lie. */
+  readonly paths: readonly string[];
+}
+
+/** Where a package may have a base, up to the nearest `node_modules` that has it: what appears before that will be meant. */
+function inPackages(file: string, base: string): Place[] {
+  const [, name = base] = /^((?:@[^/]+\/)?[^/]+)/.exec(base) ?? [];
+  return foldersOf(file).flatMap((folder) => {
+    const places = modulesFolders(folder).map((modules) => ({
+      manifest: join(modules, name, "package.json"),
+      paths: ["", ".json", "/tsconfig.json"].map((ending) => join(modules, base + ending)),
+    }));
+    const nearest = places.findIndex(isThere);
+    return nearest === -1 ? places : places.slice(0, nearest + 1);
+  });
+}
+
+function isThere({ manifest, paths }: Place): boolean {
+  return [manifest, ...paths].some((path) => existsSync(path));
+}
+
+/** Whether the package of a base may say itself which file that is. */
+function isChosen(file: string, base: string): boolean {
+  if (isPath(base)) return false;
+  return inPackages(file, base).some(({ manifest }) => {
+    const found = parsed(manifest) as { readonly exports?: unknown; readonly tsconfig?: unknown } | null;
+    return found?.exports !== undefined || found?.tsconfig !== undefined;
+  });
+}

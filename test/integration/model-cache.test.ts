@@ -184,6 +184,87 @@ describe("the model cache", () => {
     expect(await world.fingerprint()).not.toBe(first);
   });
 
+  const DEFINED = `class Base { set x(value) { seen.push(value); } }\nconst seen = [];\nclass Own extends Base { x = 1; }\nnew Own();
+${TASKS.replace('("tasks"', '("tasks" + seen.length')}`;
+  const fields = (isDefined: boolean) =>
+    JSON.stringify({ compilerOptions: { useDefineForClassFields: isDefined } });
+
+  test.each<[string, Readonly<Record<string, string>>, string]>([
+    ["jsconfig.json", {}, "jsconfig.json"],
+    [
+      "a base in a package",
+      { "tsconfig.json": `{ "extends": "@own/base/b.json", }` },
+      "node_modules/@own/base/b.json",
+    ],
+    [
+      "a base without its ending",
+      { "tsconfig.json": `{ "extends": ["@own/base/b"] }` },
+      "node_modules/@own/base/b.json",
+    ],
+    [
+      "the only base of a package",
+      { "tsconfig.json": `{ "extends": "@own/base" }` },
+      "node_modules/@own/base/tsconfig.json",
+    ],
+    ["a base with an escaped slash", { "tsconfig.json": `{ "extends": ".\\/base.json" }` }, "base.json"],
+    [
+      "a base beside an alias of that name",
+      {
+        "tsconfig.json": `{ "compilerOptions": { "paths": { "extends": ["./none"] } }, "extends": "./base" }`,
+      },
+      "base.json",
+    ],
+  ])("keeps what depends on %s until that changes", async (_case, files, base) => {
+    await using world = await projectWith({ "tasks.ts": DEFINED }, { ...files, [base]: fields(true) });
+    const first = await world.fingerprint();
+    expect(world.cached()).toHaveLength(1);
+    expect(await world.fingerprint()).toBe(first);
+    await world.project.write(base, fields(false));
+    expect(await world.fingerprint()).not.toBe(first);
+  });
+
+  test("is not asked when a base that was not installed is", async () => {
+    const files = { "tsconfig.json": `{ "extends": "@own/base/b.json" }` };
+    await using world = await projectWith({ "tasks.ts": DEFINED }, files);
+    const first = await world.fingerprint();
+    await world.project.write("node_modules/@own/base/b.json", fields(false));
+    expect(await world.fingerprint()).not.toBe(first);
+  });
+
+  test("is not asked when the base of a base has changed that a linked package has beside it", async () => {
+    const base = (isDefined: boolean) => ({ "pk/common/c.json": fields(isDefined) });
+    const files = {
+      "tsconfig.json": `{ "extends": "@own/ts/base.json" }`,
+      "pk/ts/base.json": `{ "extends": "../common/c.json" }`,
+    };
+    await using world = await projectWith({ "tasks.ts": DEFINED }, { ...files, ...base(true) });
+    await world.project.write("node_modules/@own/readme", "");
+    symlinkSync(world.project.path("pk/ts"), world.project.path("node_modules/@own/ts"));
+    const first = await world.fingerprint();
+    await world.project.write("pk/common/c.json", base(false)["pk/common/c.json"]);
+    expect(await world.fingerprint()).not.toBe(first);
+  });
+
+  test.each<[string, Readonly<Record<string, string>>]>([
+    [
+      "a package says which of its files is extended",
+      {
+        "tsconfig.json": `{ "extends": "@own/base/b" }`,
+        "node_modules/@own/base/package.json": `{ "exports": { "./b": "./c.json" } }`,
+        "node_modules/@own/base/c.json": "{}",
+      },
+    ],
+    [
+      "an alias with several targets stands behind one with a brace",
+      { "tsconfig.json": `{ "compilerOptions": { "paths": { "@{}/y": ["./y"], "@/x": ["./a", "./b"] } } }` },
+    ],
+    ["esbuild reads a configuration that is no JSON", { "tsconfig.json": `{ "x": 0x1 }` }],
+  ])("keeps nothing where %s", async (_case, files) => {
+    await using world = await projectWith({ "tasks.ts": TASKS }, files);
+    await world.fingerprint();
+    expect(world.cached()).toEqual([]);
+  });
+
   const ALIASED = TASKS.replace("../shared/columns", "@own/columns");
   const aliasOf = (...targets: string[]) =>
     JSON.stringify({ compilerOptions: { paths: { "@own/*": targets } } });

@@ -54,7 +54,12 @@ export async function blueprintFromModels(
   const kept = cache.read();
   if (kept) return blueprintFromKept(kept);
   const { contentFromModels } = await import("./content-from-models.ts");
-  const { content, origin, warnings } = await contentFromModels(config, now, pause);
+  const { content, origin, warnings } = await contentFromModels({
+    config,
+    now,
+    pause,
+    linkage: cache.readLinkage(),
+  });
   const blueprint = blueprintOf(content, warnings);
   if (origin !== null) {
     const { fingerprint, creates, script, statements, rows } = blueprint;

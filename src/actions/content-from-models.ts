@@ -23,10 +23,24 @@ export interface ModelContent {
 /** Milliseconds after which there is time to load what may not be needed. */
 const LONG_WAIT = 30;
 
+export interface ContentOptions {
+  readonly config: Config;
+  /** Unmasks defaults that are made at import time. */
+  readonly now: Date;
+  readonly pause: Pause;
+  /** How the models were linked when nothing has changed since but their content; else null. */
+  readonly linkage: string | null;
+}
+
 /** Loads the models, writes their SQL and proves it in memory. Throws MODELS_INVALID, MODELS_NOT_FOUND or SQL_INVALID. */
-export async function contentFromModels(config: Config, now: Date, pause: Pause): Promise<ModelContent> {
+export async function contentFromModels({
+  config,
+  now,
+  pause,
+  linkage,
+}: ContentOptions): Promise<ModelContent> {
   const { root, models, casing } = config;
-  const loading = loadModels(root, models.value);
+  const loading = loadModels(root, models.value, linkage);
   loading.catch(() => {}); // awaited below; until then esbuild works in another process
   const proofs = openProofCache(root);
   const waiting = setTimeout(() => void import("../database/scratch.ts"), LONG_WAIT);
@@ -48,10 +62,11 @@ export async function contentFromModels(config: Config, now: Date, pause: Pause)
   const warnings = modelWarnings(drizzle, exports, now);
   const { inputs, searched, manifest } = loaded;
   const besides = [manifest, ...sqlFiles.map(({ file }) => join(root, file))];
+  const links = loaded.keep();
   const isLasting = loaded.isReproducible() && warnings.length === 0;
   return {
     content: { statements, rows, fingerprint },
-    origin: isLasting ? { modules: inputs, files: besides, folders: searched } : null,
+    origin: isLasting ? { modules: inputs, files: besides, folders: searched, linkage: links } : null,
     warnings,
   };
 }

@@ -8,29 +8,50 @@ export type Esbuild = typeof import("esbuild");
 /** All model files as one CommonJS program whose exports are `f0`, `f1`, …: one namespace a file. */
 export interface Bundle {
   readonly code: string;
-  readonly inputs: Metafile["inputs"];
+  /** By path, relative to the project. */
+  readonly modules: Readonly<Record<string, Metafile["inputs"][string]>>;
+  /** The modules of the model files, in the order of these. */
+  readonly entries: readonly string[];
 }
 
-const OPTIONS = {
-  bundle: true,
+export const COMPILER_OPTIONS = {
   write: false,
   metafile: true,
   minifyWhitespace: true,
-  outfile: "models.cjs",
   format: "cjs",
   platform: "node",
   target: "node20",
-  packages: "external",
   supported: { "template-literal": false }, // V8 finds each tagged template of a script in a list of all of them
   logLevel: "silent",
+} as const satisfies BuildOptions;
+
+const OPTIONS = {
+  ...COMPILER_OPTIONS,
+  bundle: true,
+  outfile: "models.cjs",
+  packages: "external",
 } as const satisfies BuildOptions;
 
 /** For the process esbuild starts, which most often ends after one bundle: its garbage (https://go.dev/doc/gc-guide) can lie until then. */
 const UNCOLLECTED = { GOGC: "off", GOMEMLIMIT: "1GiB" };
 
+export function uncollected<T>(build: () => T): T {
+  return withVariables(UNCOLLECTED, build);
+}
+
+/** Its process is started, which takes as long as much that can be done meanwhile. */
+export function startEsbuild(): Esbuild {
+  const esbuild = loadEsbuild();
+  uncollected(() => esbuild.transform("")).catch(() => {}); // whatever is wrong with it, it says again
+  return esbuild;
+}
+
 export function loadEsbuild(): Esbuild {
   return createRequire(import.meta.url)("esbuild") as Esbuild;
 }
+
+/** What esbuild calls the list of model files. */
+const STDIN = "<stdin>";
 
 /** What is bundled: `files` are absolute paths. */
 export interface Sources {
@@ -42,8 +63,16 @@ export interface Sources {
 export async function bundleModels(esbuild: Esbuild, sources: Sources): Promise<Bundle> {
   try {
     const build = () => esbuild.build({ ...OPTIONS, ...entryOf(sources) });
-    const { outputFiles, metafile } = await withVariables(UNCOLLECTED, build);
-    return { code: outputFiles[0]?.text ?? "", inputs: metafile.inputs };
+    const { outputFiles, metafile } = await uncollected(build);
+    const { [STDIN]: start, ...modules } = metafile.inputs;
+    const entries = (start?.imports ?? []).map(({ path }) => path);
+    return {
+      get code() {
+        return outputFiles[0]?.text ?? "";
+      },
+      modules,
+      entries,
+    };
   } catch (error) {
     const [first] = (error as Partial<BuildFailure>).errors ?? [];
     if (!first) throw error;
@@ -55,6 +84,11 @@ export async function bundleModels(esbuild: Esbuild, sources: Sources): Promise<
 export function sourceMapOf(esbuild: Esbuild, sources: Sources): string {
   const mapped = { ...OPTIONS, ...entryOf(sources), sourcemap: "external", sourcesContent: false } as const;
   return esbuild.buildSync(mapped).outputFiles[0]?.text ?? "";
+}
+
+/** The module that imports a package: esbuild gathers such imports at places that no source map names. */
+export function importerIn({ modules }: Bundle, name: string): string | null {
+  return Object.keys(modules).find((path) => modules[path]?.imports.some((own) => own.path === name)) ?? null;
 }
 
 function entryOf({ root, files }: Sources): Pick<BuildOptions, "absWorkingDir" | "stdin"> {

@@ -9,12 +9,18 @@ import { importConfiguration, leavesAChoice } from "./import-configuration.ts";
 interface State {
   /** Folders whose file names count, with the hash of those names. */
   readonly folders: Readonly<Record<string, string>>;
-  /** Files whose content counts, with its hash; null for one that was not there. */
-  readonly files: Readonly<Record<string, string | null>>;
+  /** The model files and everything they import, with the hash of the content. */
+  readonly modules: Hashes;
+  /** Files whose content counts besides. */
+  readonly files: Hashes;
 }
+
+/** By file; null for one that was not there. */
+type Hashes = Readonly<Record<string, string | null>>;
 
 interface Made<Head> extends State {
   readonly head: Head;
+  readonly linkage: string | null;
   /** Hash of the body, which is a file of its own. */
   readonly body: string;
 }
@@ -30,6 +36,8 @@ export interface KeptModels<Head, Body> {
 export interface ModelCache<Head, Body> {
   /** What was kept, when nothing it depends on has changed since; else null. */
   read(): KeptModels<Head, Body> | null;
+  /** How the modules were linked, when nothing has changed since but their content; else null. */
+  readLinkage(): string | null;
   /** Keeps what was made. */
   write(origin: Origin, head: Head, body: Body): void;
 }
@@ -42,6 +50,8 @@ export interface Origin {
   readonly folders: readonly string[];
   /** Files besides, whose content counts and whose folder does not. */
   readonly files: readonly string[];
+  /** How the modules are linked; null where that does not matter. */
+  readonly linkage: string | null;
 }
 
 export interface CacheOptions {
@@ -61,20 +71,29 @@ export function openModelCache<Head extends object, Body>({
   const names = { made: `models-${key}.json`, body: `blueprint-${key}.json` };
   const cache = openCacheFolder(root);
   const opened: Opened = { at: Date.now(), models, names: namesHash(models, true) };
+  const readMade = (): Made<Head> | null => {
+    const made = cache.read(names.made) as Partial<Made<Head>> | null;
+    return made?.folders && made.modules && made.files && made.head ? (made as Made<Head>) : null;
+  };
   return {
     read: () => {
-      const made = cache.read(names.made) as Partial<Made<Head>> | null;
-      if (!made?.folders || !made.files || !made.head || !isUnchanged(made as State, opened)) return null;
+      const made = readMade();
+      if (made === null || !isUnchanged(made, opened)) return null;
       const bytes = cache.readBytes(names.body);
       if (bytes === null || digest(bytes) !== made.body) return null;
       return { head: made.head, body: () => JSON.parse(bytes.toString()) as Body };
+    },
+    readLinkage: () => {
+      const made = readMade();
+      return made?.linkage && isUnchanged({ ...made, modules: {} }, opened) ? made.linkage : null;
     },
     write: (origin, head, body) => {
       const state = stateOf(origin, opened);
       if (state === null) return;
       const bytes = Buffer.from(JSON.stringify(body));
       cache.writeBytes(names.body, bytes);
-      cache.write(names.made, { ...state, head, body: digest(bytes) } satisfies Made<Head>);
+      const { linkage } = origin;
+      cache.write(names.made, { ...state, head, linkage, body: digest(bytes) } satisfies Made<Head>);
     },
   };
 }
@@ -87,6 +106,9 @@ interface Opened {
   readonly names: string;
 }
 
+/** The time of a file can lie so far behind the clock, in milliseconds. */
+const CLOCK_STEP = 10;
+
 /** Null where it cannot be told: something was saved or made while it was being read, or a configuration leaves a choice. */
 function stateOf({ modules, folders: searched, files }: Origin, { at, models, names }: Opened): State | null {
   const folders = new Set([models, ...searched, ...modules.flatMap(foldersOf)]);
@@ -95,12 +117,13 @@ function stateOf({ modules, folders: searched, files }: Origin, { at, models, na
   const read = [...modules, ...files];
   const state: State = {
     folders: Object.fromEntries([...folders].map((folder) => [folder, namesHash(folder, folder === models)])),
-    files: Object.fromEntries([...read, ...configuration].map((file) => [file, contentHash(file)])),
+    modules: hashesOf(modules),
+    files: hashesOf([...files, ...configuration]),
   };
   // Looked at after their content: what is saved from now on has another one.
   const isSettled =
-    read.every((file) => (changedAt(file) ?? Infinity) <= at) &&
-    configuration.every((file) => (changedAt(file) ?? 0) <= at);
+    read.every((file) => (changedAt(file) ?? Infinity) <= at - CLOCK_STEP) &&
+    configuration.every((file) => (changedAt(file) ?? 0) <= at - CLOCK_STEP);
   return isSettled && state.folders[models] === names ? state : null;
 }
 
@@ -110,11 +133,18 @@ function foldersOf(file: string): string[] {
   return basename(file).startsWith("index.") ? [folder, dirname(folder)] : [folder];
 }
 
-function isUnchanged({ folders, files }: State, { models, names: found }: Opened): boolean {
+function hashesOf(files: readonly string[]): Hashes {
+  return Object.fromEntries(files.map((file) => [file, contentHash(file)]));
+}
+
+function isUnchanged({ folders, modules, files }: State, { models, names: found }: Opened): boolean {
   return (
     Object.entries(folders).every(
       ([folder, names]) => (folder === models ? found : namesHash(folder, false)) === names,
-    ) && Object.entries(files).every(([file, content]) => contentHash(file) === content)
+    ) &&
+    [modules, files].every((hashes) =>
+      Object.entries(hashes).every(([file, content]) => contentHash(file) === content),
+    )
   );
 }
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, rmSync, symlinkSync, utimesSync } from "node:fs";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { blueprintFromMigration } from "../../src/actions/blueprint-from-migration.ts";
 import { blueprintFromModels } from "../../src/actions/blueprint.ts";
@@ -19,6 +20,9 @@ import { title } from "../shared/columns";
 export const tasks = sqliteTable("tasks", { id: integer("id").primaryKey(), title: title() });
 `;
 
+/** What was saved less than that before a run is not kept. Milliseconds. */
+const CLOCK_STEP = 15;
+
 /** A project with its own `node_modules`, so that its cache is its own. */
 async function projectWith(
   models: Readonly<Record<string, string>>,
@@ -30,9 +34,12 @@ async function projectWith(
     existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(kind)) : [];
   const cached = () => kept("models");
   const proofs = () => kept("proof");
-  const fingerprint = async (flags = {}) =>
-    (await blueprintFromModels(readConfig(project.dir, flags), new Date())).fingerprint;
+  const fingerprint = async (flags = {}) => {
+    await setTimeout(CLOCK_STEP);
+    return (await blueprintFromModels(readConfig(project.dir, flags), new Date())).fingerprint;
+  };
   const generated = async () => {
+    await setTimeout(CLOCK_STEP);
     const deps = createDeps(project);
     const { file } = await generateMigration(deps, {});
     return { deps, file: readMigration(project.path("migrations/sql", file ?? ""), file ?? "") };

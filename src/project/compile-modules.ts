@@ -1,0 +1,129 @@
+import { extname, join, relative, sep } from "node:path";
+import type { BuildOptions, OnResolveArgs, OnResolveResult, Plugin } from "esbuild";
+import { COMPILER_OPTIONS, uncollected, type Esbuild } from "./bundle.ts";
+
+/** A module as CommonJS. */
+export interface ModuleCode {
+  readonly code: string;
+  /** What it requires, sorted. */
+  readonly specifiers: readonly string[];
+}
+
+/** The content of modules by their path, which is relative to the project. */
+export type ModuleContents = ReadonlyMap<string, Uint8Array>;
+
+const FOLDER = "clean-slate-modules"; // where nothing is written
+
+const OPTIONS = {
+  ...COMPILER_OPTIONS,
+  outdir: FOLDER,
+  supported: { ...COMPILER_OPTIONS.supported, "dynamic-import": false }, // a script has no loader
+} as const satisfies BuildOptions;
+
+/** Compiles modules each by itself, as Node would run them if they were CommonJS. Rejects where one cannot be compiled. */
+export async function compileModules(
+  esbuild: Esbuild,
+  root: string,
+  contents: ModuleContents,
+): Promise<ReadonlyMap<string, ModuleCode>> {
+  const plugins = [contentsOf(root, contents)];
+  const options = { ...OPTIONS, ...entriesOf(root, contents), plugins };
+  const { outputFiles, metafile } = await uncollected(() => esbuild.build(options));
+  const texts = new Map(outputFiles.map(({ path, text }) => [path, text]));
+  return new Map(
+    [...contents.keys()].map((path, index) => {
+      const output = `${FOLDER}/${index}.js`;
+      const specifiers = (metafile.outputs[output]?.imports ?? []).map((own) => own.path);
+      const code = (texts.get(join(root, output)) ?? "").replace(/^#!.*/, "");
+      return [path, { code, specifiers: [...new Set(specifiers)].toSorted() }];
+    }),
+  );
+}
+
+/** What a module imports and exports as far as others can see. */
+export interface ModuleFace {
+  /** Which module each specifier means. */
+  readonly imports: Readonly<Record<string, string>>;
+  /** What can be imported from it, sorted. */
+  readonly names: readonly string[];
+}
+
+/**
+ * What modules export by now, sorted, among others that are as they were. Rejects where one imports something else than it did, or a
+ * name that is not there.
+ */
+export async function namesOfModules(
+  esbuild: Esbuild,
+  { root, contents, faces }: Faced,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const plugins = [standInsFor(root, faces), contentsOf(root, contents)];
+  const options = { ...OPTIONS, ...entriesOf(root, contents), bundle: true, format: "esm", plugins } as const;
+  const { metafile } = await uncollected(() => esbuild.build(options));
+  const imports = [...contents.keys()].flatMap((path) => metafile.inputs[path]?.imports ?? []);
+  if (imports.some(({ kind }) => kind !== "import-statement")) throw new Error("a module requires another");
+  return new Map(
+    [...contents.keys()].map((path, index) => {
+      const names = metafile.outputs[`${FOLDER}/${index}.js`]?.exports ?? [];
+      return [path, names.toSorted()];
+    }),
+  );
+}
+
+export interface Faced {
+  readonly root: string;
+  readonly contents: ModuleContents;
+  /** Of all modules there are. */
+  readonly faces: ReadonlyMap<string, ModuleFace>;
+}
+
+/** The source map of a module that was compiled so, as JSON. */
+export function mapOfModule(esbuild: Esbuild, root: string, path: string): string {
+  const mapped = { ...OPTIONS, sourcemap: "external", sourcesContent: false } as const;
+  const { outputFiles } = esbuild.buildSync({ ...mapped, ...entriesOf(root, new Map([[path, null]])) });
+  return outputFiles.find((file) => file.path.endsWith(".map"))?.text ?? "";
+}
+
+/** Each is a file of its own, named by its position: two modules may differ in their endings alone. */
+function entriesOf(root: string, modules: ReadonlyMap<string, unknown>) {
+  const entryPoints = [...modules.keys()].map((path, index) => [index, join(root, path)] as const);
+  return { absWorkingDir: root, entryPoints: Object.fromEntries(entryPoints) };
+}
+
+/** What is compiled is what was read, whatever is saved meanwhile. */
+function contentsOf(root: string, contents: ModuleContents): Plugin {
+  const absolute = new Map([...contents].map(([path, bytes]) => [join(root, path), bytes]));
+  return {
+    name: "module-contents",
+    setup: (build) =>
+      build.onLoad({ filter: /./, namespace: "file" }, ({ path }) => {
+        const own = absolute.get(path);
+        return own ? { contents: own, loader: "default" } : null;
+      }),
+  };
+}
+
+const STAND_IN = "stand-in";
+
+/** In the place of each module that is imported stands one that exports the same names. */
+function standInsFor(root: string, faces: Faced["faces"]): Plugin {
+  const resolve = ({ kind, path, importer, namespace, ...args }: OnResolveArgs): OnResolveResult | null => {
+    if (kind === "entry-point") return null;
+    if (namespace === STAND_IN) return { path, external: true };
+    const target = faces.get(relative(root, importer).split(sep).join("/"))?.imports[path];
+    const isPlain = Object.keys(args.with).length === 0;
+    if (!isPlain || (target === undefined && path.startsWith(".")))
+      return { errors: [{ text: "not known" }] };
+    return target === undefined ? { path, external: true } : { path: target, namespace: STAND_IN };
+  };
+  return {
+    name: "stand-ins",
+    setup: (build) => {
+      build.onResolve({ filter: /./ }, resolve);
+      build.onLoad({ filter: /./, namespace: STAND_IN }, ({ path }) => {
+        const names = (faces.get(path)?.names ?? []).map((name) => JSON.stringify(name));
+        const contents = `export { ${names.join()} } from "${STAND_IN}";`;
+        return { contents, loader: extname(path).endsWith("ts") ? "ts" : "js" };
+      });
+    },
+  };
+}

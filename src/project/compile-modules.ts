@@ -28,7 +28,9 @@ export async function compileModules(
 ): Promise<ReadonlyMap<string, ModuleCode>> {
   const plugins = [contentsOf(root, contents)];
   const options = { ...OPTIONS, ...entriesOf(root, contents), plugins };
-  const { outputFiles, metafile } = await uncollected(() => esbuild.build(options));
+  const { outputFiles, metafile, warnings } = await uncollected(() => esbuild.build(options));
+  if (warnings.some(({ id }) => id === "commonjs-variable-in-esm"))
+    throw new Error("in a bundle `module` and `exports` are those of the bundle");
   const texts = new Map(outputFiles.map(({ path, text }) => [path, text]));
   return new Map(
     [...contents.keys()].map((path, index) => {

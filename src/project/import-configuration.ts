@@ -30,6 +30,13 @@ export function leavesAChoice(file: string): boolean {
   );
 }
 
+/** Whether a `package.json` says which modules have no effects: the bundler leaves them out where nothing of them is used. */
+export function leavesModulesOut(file: string): boolean {
+  return (
+    basename(file) === "package.json" && isFile(file) && readFileSync(file, "utf8").includes('"sideEffects"')
+  );
+}
+
 /** As far as it is as it should be. */
 interface Configuration {
   readonly extends?: unknown;

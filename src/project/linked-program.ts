@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import { VERSION } from "../version.ts";
 import type { Esbuild } from "./bundle.ts";
 import { compileModules, namesOfModules, type ModuleContents } from "./compile-modules.ts";
-import { importConfiguration, leavesAChoice } from "./import-configuration.ts";
+import { importConfiguration, leavesAChoice, leavesModulesOut } from "./import-configuration.ts";
 import { meansTheSame, type ModuleGraph } from "./module-graph.ts";
 import type { CompiledModule, KeptProgram } from "./module-store.ts";
 import type { Program, Runnable } from "./run-modules.ts";
@@ -102,7 +102,7 @@ function withCompiled(
 function conditionsOf(root: string, { imports }: ModuleGraph): string | null {
   const folders = new Set(Object.keys(imports).map((path) => dirname(join(root, path))));
   const files = importConfiguration(folders);
-  if (files.some(leavesAChoice)) return null;
+  if (files.some(leavesAChoice) || files.some(leavesModulesOut)) return null;
   return digest(JSON.stringify(files.map((file) => [file, contentOf(file)])));
 }
 

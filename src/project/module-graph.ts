@@ -21,13 +21,15 @@ function targetsOf(imports: Bundle["modules"][string]["imports"]): Record<string
 /** Below this a bundle is compiled in no time. Bytes of source. */
 const WORTH_LINKING = 256 * 1024;
 
-/** Whether the modules of a bundle may be run one by one: ES modules that are worth it. */
+/** Whether the modules of a bundle may be run one by one: they are worth it, and none is CommonJS, JSON or loaded by a call. */
 export function isLinkable({ modules }: Bundle): boolean {
-  const all = Object.values(modules);
-  const size = all.reduce((sum, { bytes }) => sum + bytes, 0);
+  const all = Object.entries(modules);
+  const size = all.reduce((sum, [, { bytes }]) => sum + bytes, 0);
   const isPlain = all.every(
-    ({ format, imports }) =>
-      format === "esm" && imports.every((own) => own.kind === "import-statement" && own.with === undefined),
+    ([path, { format, imports }]) =>
+      /\.[cm]?[jt]sx?$/.test(path) &&
+      format !== "cjs" &&
+      imports.every((own) => own.kind === "import-statement" && own.with === undefined),
   );
   return size >= WORTH_LINKING && isPlain;
 }

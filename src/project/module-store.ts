@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { cachedDataVersionTag } from "node:v8";
 import { openCacheFolder } from "./cache-folder.ts";
 import type { ModuleCode } from "./compile-modules.ts";
 import type { ModuleGraph } from "./module-graph.ts";
@@ -44,13 +45,22 @@ interface Head extends Omit<KeptProgram, "modules"> {
   })[];
 }
 
+const PREFIX = "modules-";
+
+/** Of other models, and of versions of Node that are not used any more. */
+const MOST_FILES = 8;
+
 const SEAL_BYTES = 32;
 const LENGTH_BYTES = 4;
 
-/** Keeps the compiled modules of one folder of models in one file: a seal, the length of the head, the head, then each code and its data. */
+/** Keeps the compiled modules of one folder of models, for this very V8, in one file: a seal, the length of the head, the head, then each code and its data. */
 export function openModuleStore(root: string, folder: string): ModuleStore {
   const cache = openCacheFolder(root);
-  const name = `modules-${hash("sha256", JSON.stringify([root, folder]), "base64url").slice(0, 16)}.bin`;
+  const key = hash("sha256", JSON.stringify([root, folder, cachedDataVersionTag()]), "base64url").slice(
+    0,
+    16,
+  );
+  const name = `${PREFIX}${key}.bin`;
   return {
     read: () => {
       const bytes = cache.readBytes(name);
@@ -61,6 +71,7 @@ export function openModuleStore(root: string, folder: string): ModuleStore {
     write: (program) => {
       const content = packed(program);
       cache.writeBytes(name, Buffer.concat([sealOf(content), content]));
+      cache.prune(PREFIX, MOST_FILES);
     },
   };
 }

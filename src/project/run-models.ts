@@ -104,7 +104,7 @@ function asModules(program: Program, { esbuild, root, store, kept }: Keeping): P
     keep: ({ compiled }) => {
       const whole = { graph, conditions, modules: compiled() };
       const linkage = linkageOf(whole);
-      const fresh = all.filter(([, { data }]) => data === null).length;
+      const fresh = [...whole.modules].filter(([path, { data }]) => data !== modules.get(path)?.data).length;
       if (linkage !== kept?.linkage || fresh > all.length * STALE_PART) store.write({ ...whole, linkage });
       return linkage;
     },

@@ -80,8 +80,18 @@ export interface Faced {
 
 /** The source map of a module that was compiled so, as JSON. */
 export function mapOfModule(esbuild: Esbuild, root: string, path: string): string {
-  const mapped = { ...OPTIONS, sourcemap: "external", sourcesContent: false } as const;
-  const { outputFiles } = esbuild.buildSync({ ...mapped, ...entriesOf(root, new Map([[path, null]])) });
+  const { outdir, ...options } = OPTIONS;
+  const mapped = {
+    ...options,
+    sourcemap: "external",
+    sourcesContent: false,
+    outfile: `${outdir}.js`,
+  } as const;
+  const { outputFiles } = esbuild.buildSync({
+    ...mapped,
+    absWorkingDir: root,
+    entryPoints: [join(root, path)],
+  });
   return outputFiles.find((file) => file.path.endsWith(".map"))?.text ?? "";
 }
 

@@ -10,6 +10,11 @@ import { meansTheSame, type ModuleGraph } from "./module-graph.ts";
 import type { CompiledModule, KeptProgram } from "./module-store.ts";
 import type { Program, Runnable } from "./run-modules.ts";
 
+export interface Compiler {
+  readonly esbuild: Esbuild;
+  readonly root: string;
+}
+
 /** By path. */
 type Known = ReadonlyMap<string, CompiledModule>;
 
@@ -18,8 +23,7 @@ type Known = ReadonlyMap<string, CompiledModule>;
  * then no other module can mean something else. Null where that is not so, or cannot be told.
  */
 export async function editedProgram(
-  esbuild: Esbuild,
-  root: string,
+  { esbuild, root }: Compiler,
   { graph, conditions, modules: known }: KeptProgram,
 ): Promise<Program | null> {
   try {
@@ -42,8 +46,7 @@ export async function editedProgram(
 
 /** The program of a graph. Null where only the bundle can tell what it means. */
 export async function linkedProgram(
-  esbuild: Esbuild,
-  root: string,
+  { esbuild, root }: Compiler,
   graph: ModuleGraph,
   known: Known = new Map(),
 ): Promise<Program | null> {

@@ -64,12 +64,12 @@ async function prepare(esbuild: Esbuild, sources: ModelSources): Promise<Prepare
   const store = openModuleStore(root, folder);
   const last = linkage === null ? null : store.read();
   const kept = last?.linkage === linkage ? last : null;
-  const edited = kept && (await editedProgram(esbuild, root, kept));
+  const edited = kept && (await editedProgram({ esbuild, root }, kept));
   if (edited) return asModules(edited, { esbuild, root, store, kept });
   const bundle = await bundleModels(esbuild, sources);
   const graph = graphOf(bundle);
   const known = isLinkable(bundle) ? (last ?? store.read()) : null;
-  const program = isLinkable(bundle) ? await linkedProgram(esbuild, root, graph, known?.modules) : null;
+  const program = isLinkable(bundle) ? await linkedProgram({ esbuild, root }, graph, known?.modules) : null;
   if (program) return asModules(program, { esbuild, root, store, kept: known });
   return asBundle(esbuild, sources, bundle);
 }

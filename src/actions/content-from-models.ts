@@ -33,40 +33,40 @@ export interface ContentOptions {
 }
 
 /** Loads the models, writes their SQL and proves it in memory. Throws MODELS_INVALID, MODELS_NOT_FOUND or SQL_INVALID. */
-export async function contentFromModels({
-  config,
-  now,
-  pause,
-  linkage,
-}: ContentOptions): Promise<ModelContent> {
+export async function contentFromModels(options: ContentOptions): Promise<ModelContent> {
+  const { config, now, pause } = options;
   const { root, models, casing } = config;
-  const loading = loadModels(root, models.value, linkage);
+  const loading = loadModels(root, models.value, options.linkage);
   loading.catch(() => {}); // awaited below; until then esbuild works in another process
   const proofs = openProofCache(root);
   const waiting = setTimeout(() => void import("../database/scratch.ts"), LONG_WAIT);
   const loaded = await loading.finally(() => clearTimeout(waiting));
   await pause();
-  const { drizzle, exports, files } = loaded;
+  const { drizzle, exports } = loaded;
   const sqlFiles = readSqlFiles(root, models.value);
   const written = sqlFiles.flatMap(statementsFromSqlFile);
   const schema = schemaFromModels(drizzle, exports, { casing: casing?.value ?? null, written });
   const statements = createStatements(schema, written);
   await pause();
   if (statements.length === 0) {
-    throw new CleanSlateError("MODELS_NOT_FOUND", `no table or view is exported by ${files.join(", ")}`, {
-      hint: "export at least one: export const users = sqliteTable(...)",
-    });
+    throw new CleanSlateError(
+      "MODELS_NOT_FOUND",
+      `no table or view is exported by ${loaded.files.join(", ")}`,
+      {
+        hint: "export at least one: export const users = sqliteTable(...)",
+      },
+    );
   }
   const { rows, fingerprint, columns } = await prove(proofs, statements);
   refuseOtherColumns(schema, columns);
   const warnings = modelWarnings(drizzle, exports, now);
-  const { inputs, searched, manifest } = loaded;
-  const besides = [manifest, ...sqlFiles.map(({ file }) => join(root, file))];
-  const links = loaded.keep();
+  const { inputs: modules, searched: folders, aliases, manifest } = loaded;
+  const files = [manifest, ...sqlFiles.map(({ file }) => join(root, file))];
+  const linkage = loaded.keep();
   const isLasting = loaded.isReproducible() && warnings.length === 0;
   return {
     content: { statements, rows, fingerprint },
-    origin: isLasting ? { modules: inputs, files: besides, folders: searched, linkage: links } : null,
+    origin: isLasting ? { modules, folders, aliases, files, linkage } : null,
     warnings,
   };
 }

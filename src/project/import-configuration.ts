@@ -37,10 +37,43 @@ export function leavesModulesOut(file: string): boolean {
   );
 }
 
+/** Folders in which such files have an alias looked for, as they name them: a link on the way can be led elsewhere. */
+export function aliasFolders(configuration: readonly string[], aliases: readonly string[]): string[] {
+  return configuration.flatMap((file) => {
+    const { compilerOptions = {}, imports = {} } = parsed(file) ?? {};
+    const { baseUrl, paths = {} } = compilerOptions;
+    const bases = foldersOf(file).flatMap((folder) => [folder, resolve(folder, String(baseUrl ?? "."))]);
+    const patterns = [...Object.entries(paths), ...Object.entries(imports), ["*", "*"] as const];
+    return patterns.flatMap(([pattern, target]) => {
+      const found = aliases.flatMap((alias) => matched(pattern, alias) ?? []);
+      const targets = textsIn(target).flatMap((text) => found.map((part) => text.replace("*", () => part)));
+      return targets.flatMap((path) => bases.map((base) => dirname(resolve(base, path))));
+    });
+  });
+}
+
+/** What the asterisk of a pattern stands for in an alias; null when it does not match. */
+function matched(pattern: string, alias: string): string | null {
+  const [before = "", after] = pattern.split("*");
+  if (after === undefined) return alias === pattern ? "" : null;
+  const isMatch = alias.length >= pattern.length - 1 && alias.startsWith(before) && alias.endsWith(after);
+  return isMatch ? alias.slice(before.length, alias.length - after.length) : null;
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
 /** As far as it is as it should be. */
 interface Configuration {
   readonly extends?: unknown;
-  readonly compilerOptions?: { readonly paths?: Readonly<Record<string, unknown>> };
+  readonly compilerOptions?: {
+    readonly baseUrl?: unknown;
+    readonly paths?: Readonly<Record<string, unknown>>;
+  };
+  /** Of a `package.json`. */
+  readonly imports?: Readonly<Record<string, unknown>>;
 }
 
 /** Null where there is none, or none that can be understood. */

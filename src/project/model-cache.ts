@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { realPath } from "../folders.ts";
 import { openCacheFolder } from "./cache-folder.ts";
-import { importConfiguration, leavesAChoice } from "./import-configuration.ts";
+import { aliasFolders, importConfiguration, leavesAChoice } from "./import-configuration.ts";
 
 /** The state of everything that what was made of the models depends on. */
 interface State {
@@ -46,8 +46,10 @@ export interface ModelCache<Head, Body> {
 export interface Origin {
   /** The model files and everything they import. */
   readonly modules: readonly string[];
-  /** Folders in which an import was looked for. */
+  /** Folders in which a relative import was looked for. */
   readonly folders: readonly string[];
+  /** Imports that are neither relative nor of a package. */
+  readonly aliases: readonly string[];
   /** Files besides, whose content counts and whose folder does not. */
   readonly files: readonly string[];
   /** How the modules are linked; null where that does not matter. */
@@ -110,10 +112,12 @@ interface Opened {
 const CLOCK_STEP = 10;
 
 /** Null where it cannot be told: something was saved or made while it was being read, or a configuration leaves a choice. */
-function stateOf({ modules, folders: searched, files }: Origin, { at, models, names }: Opened): State | null {
-  const folders = new Set([models, ...searched, ...modules.flatMap(foldersOf)]);
-  const configuration = importConfiguration(folders);
+function stateOf(origin: Origin, { at, models, names }: Opened): State | null {
+  const { modules, files } = origin;
+  const nearby = new Set([models, ...origin.folders, ...modules.flatMap(foldersOf)]);
+  const configuration = importConfiguration(nearby);
   if (configuration.some(leavesAChoice)) return null;
+  const folders = new Set([...nearby, ...aliasFolders(configuration, origin.aliases)]);
   const read = [...modules, ...files];
   const state: State = {
     folders: Object.fromEntries([...folders].map((folder) => [folder, namesHash(folder, folder === models)])),

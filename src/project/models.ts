@@ -15,8 +15,10 @@ export interface LoadedModels {
   readonly inputs: readonly string[];
   /** Of the drizzle-orm they were made with; absolute. */
   readonly manifest: string;
-  /** Folders in which an import of them was looked for; absolute. */
+  /** Folders in which a relative import of them was looked for; absolute. */
   readonly searched: readonly string[];
+  /** Imports of them that are neither relative nor of a package. */
+  readonly aliases: readonly string[];
   /** Whether the same files make the same models on every run, as far as was seen until now. */
   isReproducible(): boolean;
   /** Keeps what was compiled until then for the next run. Returns how the modules are linked; null where that does not matter. */
@@ -87,6 +89,7 @@ export async function loadModels(
     inputs: Object.keys(graph.imports).map((path) => join(root, path)),
     manifest: drizzleManifest(root),
     searched: searchedFolders(root, graph),
+    aliases: aliasesIn(graph),
     isReproducible: () => !scope.wasTouched(),
     keep,
   };
@@ -100,4 +103,9 @@ function searchedFolders(root: string, { imports }: ModuleGraph): string[] {
       .map((specifier) => `${dirname(path)}/${specifier}`),
   );
   return [...new Set(looked)].map((path) => dirname(resolve(root, path)));
+}
+
+function aliasesIn({ imports }: ModuleGraph): string[] {
+  const specifiers = Object.values(imports).flatMap((targets) => Object.keys(targets));
+  return [...new Set(specifiers)].filter((specifier) => !specifier.startsWith("."));
 }

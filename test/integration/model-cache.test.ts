@@ -293,6 +293,30 @@ ${TASKS.replace('("tasks"', '("tasks" + seen.length')}`;
     expect(await world.fingerprint()).not.toBe(first);
   });
 
+  test.each<[string, Readonly<Record<string, string>>]>([
+    ["of tsconfig.json", { "tsconfig.json": aliasOf("./linked/own/*") }],
+    [
+      "with a base URL",
+      { "tsconfig.json": aliasOf("own/*").replace(`"paths"`, `"baseUrl": "linked", "paths"`) },
+    ],
+    [
+      "of package.json",
+      { "package.json": `{ "imports": { "#own/*": { "default": "./linked/own/*.ts" } } }` },
+    ],
+  ])("is not asked when a link in an alias %s is led elsewhere", async (_case, config) => {
+    const other = SHARED.replace(".notNull()", "");
+    const files = { ...config, "one/own/columns.ts": SHARED, "two/own/columns.ts": other };
+    const alias = "package.json" in config ? "#own/columns" : "@own/columns";
+    await using world = await projectWith({ "tasks.ts": TASKS.replace("../shared/columns", alias) }, files);
+    const lead = (folder: string) => symlinkSync(world.project.path(folder), world.project.path("linked"));
+    lead("one");
+    const first = await world.fingerprint();
+    expect(world.cached()).toHaveLength(1);
+    rmSync(world.project.path("linked"));
+    lead("two");
+    expect(await world.fingerprint()).not.toBe(first);
+  });
+
   test("is not asked when a file takes the place of an imported folder", async () => {
     const files = { "shared/columns/index.ts": SHARED };
     await using world = await projectWith({ "tasks.ts": TASKS }, files);

@@ -35,8 +35,8 @@ export async function load(project: Project): Promise<Loaded> {
   const isFromKept = isKept && (await editedProgram({ esbuild: loadEsbuild(), root }, kept)) !== null;
   const loaded = await loadModels(root, path("models"), before);
   const linkage = loaded.keep();
-  const origin = { modules: loaded.inputs, folders: loaded.searched, files: [], linkage };
-  if (loaded.isReproducible()) cache.write(origin, {}, {});
+  const { inputs: modules, searched: folders, aliases } = loaded;
+  if (loaded.isReproducible()) cache.write({ modules, folders, aliases, files: [], linkage }, {}, {});
   return { ...loaded, linkage, isFromKept };
 }
 

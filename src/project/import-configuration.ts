@@ -42,7 +42,7 @@ export function aliasFolders(configuration: readonly string[], aliases: readonly
   return configuration.flatMap((file) => {
     const { compilerOptions = {}, imports = {} } = parsed(file) ?? {};
     const { baseUrl, paths = {} } = compilerOptions;
-    const bases = foldersOf(file).flatMap((folder) => [folder, resolve(folder, String(baseUrl ?? "."))]);
+    const bases = foldersOf(file).flatMap((folder) => [folder, resolve(folder, ...textsIn(baseUrl))]);
     const patterns = [...Object.entries(paths), ...Object.entries(imports), ["*", "*"] as const];
     return patterns.flatMap(([pattern, target]) => {
       const found = aliases.flatMap((alias) => matched(pattern, alias) ?? []);

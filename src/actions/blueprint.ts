@@ -49,7 +49,7 @@ export async function blueprintFromModels(
   const { root, models, casing } = config;
   // A default made of a date or a number may depend on where the computer says it is.
   const place = ["TZ", "LANG", "LC_ALL"].map(readVariable);
-  const salt = JSON.stringify([VERSION, "content", casing?.value ?? null, ...place]);
+  const salt = JSON.stringify([VERSION, process.version, casing?.value ?? null, ...place]);
   const cache = openModelCache<KeptHead, KeptBody>({ root, models: models.value, salt });
   const kept = cache.read();
   if (kept) return blueprintFromKept(kept);

@@ -60,13 +60,13 @@ export async function contentFromModels(options: ContentOptions): Promise<ModelC
   const { rows, fingerprint, columns } = await prove(proofs, statements);
   refuseOtherColumns(schema, columns);
   const warnings = modelWarnings(drizzle, exports, now);
-  const { inputs: modules, searched: folders, aliases, manifest } = loaded;
+  const { inputs: modules, places, aliases, manifest } = loaded;
   const files = [manifest, ...sqlFiles.map(({ file }) => join(root, file))];
   const linkage = loaded.keep();
   const isLasting = loaded.isReproducible() && warnings.length === 0;
   return {
     content: { statements, rows, fingerprint },
-    origin: isLasting ? { modules, folders, aliases, files, linkage } : null,
+    origin: isLasting ? { modules, places, aliases, files, linkage } : null,
     warnings,
   };
 }

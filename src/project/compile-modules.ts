@@ -1,6 +1,8 @@
 import { extname, join, relative, sep } from "node:path";
 import type { BuildOptions, OnResolveArgs, OnResolveResult, Plugin } from "esbuild";
+import { chunksOf } from "../sql/chunks.ts";
 import { COMPILER_OPTIONS, uncollected, type Esbuild } from "./bundle.ts";
+import { isPlain, requiredBy, targetOf } from "./module-graph.ts";
 
 /** A module as CommonJS. */
 export interface ModuleCode {
@@ -20,26 +22,35 @@ const OPTIONS = {
   supported: { ...COMPILER_OPTIONS.supported, "dynamic-import": false }, // a script has no loader
 } as const satisfies BuildOptions;
 
+/** So many at once: for each of its entry points esbuild looks at all others. */
+const MOST_ENTRIES = 64;
+
 /** Compiles modules each by itself, as Node would run them if they were CommonJS. Rejects where one cannot be compiled. */
 export async function compileModules(
   esbuild: Esbuild,
   root: string,
   contents: ModuleContents,
 ): Promise<ReadonlyMap<string, ModuleCode>> {
+  const parts = chunksOf([...contents], MOST_ENTRIES);
+  const compiled = await Promise.all(parts.map((part) => compilePart(esbuild, root, new Map(part))));
+  return new Map(compiled.flat());
+}
+
+async function compilePart(
+  esbuild: Esbuild,
+  root: string,
+  contents: ModuleContents,
+): Promise<(readonly [path: string, ModuleCode])[]> {
   const plugins = [contentsOf(root, contents)];
-  const options = { ...OPTIONS, ...entriesOf(root, contents), plugins };
-  const { outputFiles, metafile, warnings } = await uncollected(() => esbuild.build(options));
+  const options = { ...OPTIONS, ...entriesOf(root, contents), plugins, metafile: false };
+  const { outputFiles, warnings } = await uncollected(() => esbuild.build(options));
   if (warnings.some(({ id }) => id === "commonjs-variable-in-esm"))
     throw new Error("in a bundle `module` and `exports` are those of the bundle");
   const texts = new Map(outputFiles.map(({ path, text }) => [path, text]));
-  return new Map(
-    [...contents.keys()].map((path, index) => {
-      const output = `${FOLDER}/${index}.js`;
-      const specifiers = (metafile.outputs[output]?.imports ?? []).map((own) => own.path);
-      const code = (texts.get(join(root, output)) ?? "").replace(/^#!.*/, "");
-      return [path, { code, specifiers: [...new Set(specifiers)].toSorted() }];
-    }),
-  );
+  return [...contents.keys()].map((path, index) => {
+    const code = (texts.get(join(root, FOLDER, `${index}.js`)) ?? "").replace(/^#!.*/, "");
+    return [path, { code, specifiers: [...new Set(requiredBy(code))].toSorted() }];
+  });
 }
 
 /** What a module imports and exports as far as others can see. */
@@ -61,8 +72,8 @@ export async function namesOfModules(
   const plugins = [standInsFor(root, faces), contentsOf(root, contents)];
   const options = { ...OPTIONS, ...entriesOf(root, contents), bundle: true, format: "esm", plugins } as const;
   const { metafile } = await uncollected(() => esbuild.build(options));
-  const imports = [...contents.keys()].flatMap((path) => metafile.inputs[path]?.imports ?? []);
-  if (imports.some(({ kind }) => kind !== "import-statement")) throw new Error("a module requires another");
+  const inputs = [...contents.keys()].map((path) => metafile.inputs[path]);
+  if (!inputs.every(isPlain)) throw new Error("a module is no ES module any more, or requires another");
   return new Map(
     [...contents.keys()].map((path, index) => {
       const names = metafile.outputs[`${FOLDER}/${index}.js`]?.exports ?? [];
@@ -121,9 +132,10 @@ function standInsFor(root: string, faces: Faced["faces"]): Plugin {
   const resolve = ({ kind, path, importer, namespace, ...args }: OnResolveArgs): OnResolveResult | null => {
     if (kind === "entry-point") return null;
     if (namespace === STAND_IN) return { path, external: true };
-    const target = faces.get(relative(root, importer).split(sep).join("/"))?.imports[path];
-    const isPlain = Object.keys(args.with).length === 0;
-    if (!isPlain || (target === undefined && path.startsWith(".")))
+    const face = faces.get(relative(root, importer).split(sep).join("/"));
+    const target = face && targetOf(face.imports, path);
+    const isUsual = Object.keys(args.with).length === 0;
+    if (!isUsual || (target === undefined && path.startsWith(".")))
       return { errors: [{ text: "not known" }] };
     return target === undefined ? { path, external: true } : { path: target, namespace: STAND_IN };
   };

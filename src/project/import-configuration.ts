@@ -17,15 +17,15 @@ export function importConfiguration(folders: Iterable<string>): string[] {
 
 /**
  * Whether what a configuration means cannot be told from the files above: an alias has several targets, of which it means the first that
- * is there; a package decides which of its files is extended; or it cannot be read as esbuild may read it.
+ * is there, or stands for drizzle-orm as soon as its target is there; a package decides which of its files is extended; or it cannot be read as esbuild may read it.
  */
 export function leavesAChoice(file: string): boolean {
   if (basename(file) === "package.json") return false;
   const config = parsed(file);
   if (config === null) return isFile(file);
-  const targets = Object.values(config.compilerOptions?.paths ?? {});
+  const aliases = Object.entries(config.compilerOptions?.paths ?? {});
   return (
-    targets.some((own) => Array.isArray(own) && own.length > 1) ||
+    aliases.some(([pattern, own]) => isOfDrizzle(pattern) || (Array.isArray(own) && own.length > 1)) ||
     basesOf(config).some((base) => isChosen(file, base))
   );
 }
@@ -37,19 +37,24 @@ export function leavesModulesOut(file: string): boolean {
   );
 }
 
-/** Folders in which such files have an alias looked for, as they name them: a link on the way can be led elsewhere. */
-export function aliasFolders(configuration: readonly string[], aliases: readonly string[]): string[] {
+/** What such files have an alias stand for, as they name it: a link on the way can be led elsewhere. */
+export function aliasPlaces(configuration: readonly string[], aliases: readonly string[]): string[] {
   return configuration.flatMap((file) => {
     const { compilerOptions = {}, imports = {} } = parsed(file) ?? {};
-    const { baseUrl, paths = {} } = compilerOptions;
-    const bases = foldersOf(file).flatMap((folder) => [folder, resolve(folder, ...textsIn(baseUrl))]);
-    const patterns = [...Object.entries(paths), ...Object.entries(imports), ["*", "*"] as const];
+    const base = textsIn(compilerOptions.baseUrl);
+    const bases = foldersOf(file).flatMap((folder) => [folder, resolve(folder, ...base)]);
+    const whole = base.map((): [string, string] => ["*", "*"]);
+    const patterns = [...Object.entries(compilerOptions.paths ?? {}), ...Object.entries(imports), ...whole];
     return patterns.flatMap(([pattern, target]) => {
       const found = aliases.flatMap((alias) => matched(pattern, alias) ?? []);
       const targets = textsIn(target).flatMap((text) => found.map((part) => text.replace("*", () => part)));
-      return targets.flatMap((path) => bases.map((base) => dirname(resolve(base, path))));
+      return targets.flatMap((path) => bases.map((folder) => resolve(folder, path)));
     });
   });
+}
+
+function isOfDrizzle(pattern: string): boolean {
+  return ["drizzle-orm", "drizzle-orm/sqlite-core"].some((name) => matched(pattern, name) !== null);
 }
 
 /** What the asterisk of a pattern stands for in an alias; null when it does not match. */

@@ -5,10 +5,13 @@ import { isDeepStrictEqual } from "node:util";
 import { VERSION } from "../version.ts";
 import type { Esbuild } from "./bundle.ts";
 import { compileModules, namesOfModules, type ModuleContents } from "./compile-modules.ts";
+import { isOlderThan } from "./file-times.ts";
 import { importConfiguration, leavesAChoice, leavesModulesOut } from "./import-configuration.ts";
-import { meansTheSame, type ModuleGraph } from "./module-graph.ts";
+import { circlesIn } from "./module-circles.ts";
+import { isWorthLinking, type ModuleGraph } from "./module-graph.ts";
 import type { CompiledModule, KeptProgram } from "./module-store.ts";
 import type { Program, Runnable } from "./run-modules.ts";
+import { meansTheSame } from "./same-meaning.ts";
 
 export interface Compiler {
   readonly esbuild: Esbuild;
@@ -28,6 +31,7 @@ export async function editedProgram(
 ): Promise<Program | null> {
   try {
     const sources = readSources(root, graph, conditions, esbuild.version);
+    if (!isWorthLinking([...sources.values()].map(({ content }) => content.length))) return null;
     const edited = editedSources(sources, known);
     const faces = facesOf(graph, known);
     const naming = namesOfModules(esbuild, { root, contents: edited, faces });
@@ -44,19 +48,36 @@ export async function editedProgram(
   }
 }
 
-/** The program of a graph. Null where only the bundle can tell what it means. */
+/** What was bundled. */
+export interface Bundled {
+  readonly graph: ModuleGraph;
+  /** When that began. */
+  readonly at: number;
+  readonly known: Known | undefined;
+}
+
+/** More modules than that do not wait for each other: each is some calls deep. */
+const MOST_WAITING = 300;
+
+/** The program of a graph. Null where only the bundle can tell what it means, or a module may not be what was bundled any more. */
 export async function linkedProgram(
   { esbuild, root }: Compiler,
-  graph: ModuleGraph,
-  known: Known = new Map(),
+  { graph, at, known = new Map() }: Bundled,
 ): Promise<Program | null> {
   const conditions = conditionsOf(root, graph);
-  if (conditions === null) return null;
-  const sources = readSources(root, graph, conditions, esbuild.version);
-  const compiled = await compileModules(esbuild, root, editedSources(sources, known)).catch(() => null);
-  const modules = compiled && withCompiled(sources, known, compiled);
-  const isWhole = modules && [...modules].every(([path, { code }]) => meansTheSame(graph, path, code));
-  return isWhole ? { graph, conditions, modules } : null;
+  const { members, depth } = circlesIn(graph);
+  if (conditions === null || depth > MOST_WAITING) return null;
+  const linked = { ...graph, circles: members };
+  try {
+    const sources = readSources(root, graph, conditions, esbuild.version);
+    if (![...sources.keys()].every((path) => isOlderThan(join(root, path), at))) return null;
+    const compiled = await compileModules(esbuild, root, editedSources(sources, known));
+    const modules = withCompiled(sources, known, compiled);
+    const isWhole = [...modules].every(([path, { code }]) => meansTheSame(linked, path, code));
+    return isWhole ? { graph: linked, conditions, modules } : null;
+  } catch {
+    return null; // what was bundled is run
+  }
 }
 
 interface Source {

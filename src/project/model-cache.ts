@@ -1,9 +1,10 @@
 import { hash } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { realPath } from "../folders.ts";
 import { openCacheFolder } from "./cache-folder.ts";
-import { aliasFolders, importConfiguration, leavesAChoice } from "./import-configuration.ts";
+import { isFolder, isOlderThan } from "./file-times.ts";
+import { aliasPlaces, importConfiguration, leavesAChoice } from "./import-configuration.ts";
 
 /** The state of everything that what was made of the models depends on. */
 interface State {
@@ -46,8 +47,8 @@ export interface ModelCache<Head, Body> {
 export interface Origin {
   /** The model files and everything they import. */
   readonly modules: readonly string[];
-  /** Folders in which a relative import was looked for. */
-  readonly folders: readonly string[];
+  /** What relative imports name: files, most often without their ending, or folders. */
+  readonly places: readonly string[];
   /** Imports that are neither relative nor of a package. */
   readonly aliases: readonly string[];
   /** Files besides, whose content counts and whose folder does not. */
@@ -108,27 +109,38 @@ interface Opened {
   readonly names: string;
 }
 
-/** The time of a file can lie so far behind the clock, in milliseconds. */
-const CLOCK_STEP = 10;
-
-/** Null where it cannot be told: something was saved or made while it was being read, or a configuration leaves a choice. */
+/** Null where it cannot be told: something was saved or made while it was being read, or a configuration or a package leaves a choice. */
 function stateOf(origin: Origin, { at, models, names }: Opened): State | null {
   const { modules, files } = origin;
-  const nearby = new Set([models, ...origin.folders, ...modules.flatMap(foldersOf)]);
+  const nearby = new Set([
+    models,
+    ...modules.flatMap(foldersOf),
+    ...origin.places.map((place) => dirname(place)),
+  ]);
   const configuration = importConfiguration(nearby);
-  if (configuration.some(leavesAChoice)) return null;
-  const folders = new Set([...nearby, ...aliasFolders(configuration, origin.aliases)]);
-  const read = [...modules, ...files];
+  const places = [...origin.places, ...aliasPlaces(configuration, origin.aliases)];
+  if (configuration.some(leavesAChoice) || places.some(isPackage)) return null;
+  const folders = [...new Set([...nearby, ...places.flatMap(foldersAt)])];
   const state: State = {
-    folders: Object.fromEntries([...folders].map((folder) => [folder, namesHash(folder, folder === models)])),
+    folders: Object.fromEntries(folders.map((folder) => [folder, namesHash(folder, folder === models)])),
     modules: hashesOf(modules),
     files: hashesOf([...files, ...configuration]),
   };
   // Looked at after their content: what is saved from now on has another one.
   const isSettled =
-    read.every((file) => (changedAt(file) ?? Infinity) <= at - CLOCK_STEP) &&
-    configuration.every((file) => (changedAt(file) ?? 0) <= at - CLOCK_STEP);
+    [...modules, ...files].every((file) => isOlderThan(file, at) ?? false) &&
+    [...configuration, ...folders].every((path) => isOlderThan(path, at) ?? true);
   return isSettled && state.folders[models] === names ? state : null;
+}
+
+/** What a package is decided by is its own affair. */
+function isPackage(place: string): boolean {
+  return existsSync(join(place, "package.json"));
+}
+
+/** The folder in which the place an import names is looked for, and the place itself where that is a folder. */
+function foldersAt(place: string): string[] {
+  return isFolder(place) ? [dirname(place), place] : [dirname(place)];
 }
 
 /** An import that means `x/index.ts` would mean `x.ts` as soon as that is there. */
@@ -162,16 +174,6 @@ function namesHash(folder: string, isDeep: boolean): string {
     return digest(JSON.stringify([realPath(folder), ...entries.toSorted()]));
   } catch {
     return "";
-  }
-}
-
-/** In whole milliseconds; null for a file that is not there. What is saved while it is read may not be what the models were made of. */
-function changedAt(file: string): number | null {
-  try {
-    const { mtimeMs, ctimeMs } = statSync(file);
-    return Math.floor(Math.max(mtimeMs, ctimeMs));
-  } catch {
-    return null;
   }
 }
 

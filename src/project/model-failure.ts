@@ -5,10 +5,16 @@ import { CleanSlateError } from "../errors.ts";
 /** What is known of the code that failed. */
 export interface FailedCode {
   readonly root: string;
-  /** What it is called in a stack, each with how its source map is made, as JSON. */
-  readonly scripts: ReadonlyMap<string, () => string>;
+  /** By what they are called in a stack. */
+  readonly scripts: ReadonlyMap<string, FailedScript>;
   /** The file that imports a package; relative to the root. */
   readonly importerOf: (name: string) => string | null;
+}
+
+export interface FailedScript {
+  readonly code: string;
+  /** Makes its source map, as JSON. */
+  readonly readMap: () => string;
 }
 
 /** What a model threw, as MODELS_INVALID with file and line. */
@@ -31,15 +37,21 @@ function missingModule(error: unknown): string | null {
 function locate(root: string, error: unknown, scripts: FailedCode["scripts"]): string {
   const stack = error instanceof Error ? (error.stack ?? "") : "";
   for (const frame of stack.split("\n")) {
-    const [, readMap] = [...scripts].find(([script]) => frame.includes(`${script}:`)) ?? [];
-    const [, line, column] = /:(\d+):(\d+)\)?$/.exec(frame) ?? [];
-    if (readMap === undefined || line === undefined) continue;
-    const map = new SourceMap(JSON.parse(readMap()) as SourceMapPayload);
-    const entry = map.findEntry(Number(line) - 1, Number(column) - 1);
+    const [, script] = [...scripts].find(([name]) => frame.includes(`${name}:`)) ?? [];
+    const [, line, column] = (/:(\d+):(\d+)\)?$/.exec(frame) ?? []).map(Number);
+    if (!script || !line || !column || isBeforeOwnCode(script.code, line, column)) continue;
+    const map = new SourceMap(JSON.parse(script.readMap()) as SourceMapPayload);
+    const entry = map.findEntry(line - 1, column - 1);
     if ("originalSource" in entry && entry.originalSource !== "<stdin>")
       return `${relative(root, join(root, entry.originalSource))}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
   }
   return "a model file";
+}
+
+/** What esbuild puts there, for instance what hands out an export: who asks for it is further down. */
+function isBeforeOwnCode(code: string, line: number, column: number): boolean {
+  const before = code.split("\n", line - 1).join("\n").length + (line > 1 ? 1 : 0);
+  return before + column <= code.indexOf("module.exports=__toCommonJS(");
 }
 
 function hintFor(error: unknown): string {

@@ -15,8 +15,8 @@ export interface LoadedModels {
   readonly inputs: readonly string[];
   /** Of the drizzle-orm they were made with; absolute. */
   readonly manifest: string;
-  /** Folders in which a relative import of them was looked for; absolute. */
-  readonly searched: readonly string[];
+  /** What relative imports of them name; absolute. */
+  readonly places: readonly string[];
   /** Imports of them that are neither relative nor of a package. */
   readonly aliases: readonly string[];
   /** Whether the same files make the same models on every run, as far as was seen until now. */
@@ -88,21 +88,20 @@ export async function loadModels(
     files,
     inputs: Object.keys(graph.imports).map((path) => join(root, path)),
     manifest: drizzleManifest(root),
-    searched: searchedFolders(root, graph),
+    places: placesIn(root, graph),
     aliases: aliasesIn(graph),
     isReproducible: () => !scope.wasTouched(),
     keep,
   };
 }
 
-/** As the imports name them: `../shared/x` looks into `../shared`, also where that is a link or `x` a folder. */
-function searchedFolders(root: string, { imports }: ModuleGraph): string[] {
-  const looked = Object.entries(imports).flatMap(([path, targets]) =>
+function placesIn(root: string, { imports }: ModuleGraph): string[] {
+  const named = Object.entries(imports).flatMap(([path, targets]) =>
     Object.keys(targets)
       .filter((specifier) => specifier.startsWith("."))
       .map((specifier) => `${dirname(path)}/${specifier}`),
   );
-  return [...new Set(looked)].map((path) => dirname(resolve(root, path)));
+  return [...new Set(named)].map((path) => resolve(root, path));
 }
 
 function aliasesIn({ imports }: ModuleGraph): string[] {

@@ -2,13 +2,13 @@ import { hash } from "node:crypto";
 import { cachedDataVersionTag } from "node:v8";
 import { openCacheFolder } from "./cache-folder.ts";
 import type { ModuleCode } from "./compile-modules.ts";
-import type { ModuleGraph } from "./module-graph.ts";
+import type { LinkedGraph } from "./module-graph.ts";
 
 /** A module as it was run. */
 export interface CompiledModule extends ModuleCode {
   /** Hash of everything it was compiled from. */
   readonly key: string;
-  /** What it exported, sorted; a name without a value may be that of a type. */
+  /** What it exported, sorted. */
   readonly names: readonly string[];
   /** What V8 made of the code. */
   readonly data: Buffer;
@@ -17,7 +17,7 @@ export interface CompiledModule extends ModuleCode {
 /** How models were run module by module. */
 export interface KeptProgram {
   readonly linkage: string;
-  readonly graph: ModuleGraph;
+  readonly graph: LinkedGraph;
   /** Hash of what besides its content decides over what a module is compiled to. */
   readonly conditions: string;
   /** By path. */

@@ -43,13 +43,20 @@ export async function runModels(sources: ModelSources): Promise<RanModels> {
   const drizzle = loadDrizzle(root, esbuild);
   const { graph, run, keep, failed } = await preparing;
   const scope = createModelScope(root, drizzle);
+  const { stackTraceLimit } = Error;
   try {
+    Error.stackTraceLimit = DEEPEST_STACK;
     const ran = run(scope);
     return { drizzle, graph, exported: ran.exported, scope, keep: () => keep(ran) };
   } catch (error) {
     throw modelFailure(error, failed());
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
+
+/** In which the file that imports a package is found below the frames of the loader. */
+const DEEPEST_STACK = 50;
 
 /** Models that can be run. */
 interface Prepared {
@@ -66,17 +73,20 @@ async function prepare(esbuild: Esbuild, sources: ModelSources): Promise<Prepare
   const kept = last?.linkage === linkage ? last : null;
   const edited = kept && (await editedProgram({ esbuild, root }, kept));
   if (edited) return asModules(edited, { esbuild, root, store, kept });
+  const at = Date.now();
   const bundle = await bundleModels(esbuild, sources);
-  const graph = graphOf(bundle);
-  const known = isLinkable(bundle) ? (last ?? store.read()) : null;
-  const program = isLinkable(bundle) ? await linkedProgram({ esbuild, root }, graph, known?.modules) : null;
-  if (program) return asModules(program, { esbuild, root, store, kept: known });
+  if (!isLinkable(bundle)) return asBundle(esbuild, sources, bundle);
+  const before = last ?? store.read();
+  const bundled = { graph: graphOf(bundle), at, known: before?.modules };
+  const program = await linkedProgram({ esbuild, root }, bundled);
+  if (program) return asModules(program, { esbuild, root, store, kept: before });
   return asBundle(esbuild, sources, bundle);
 }
 
 function asBundle(esbuild: Esbuild, sources: ModelSources, bundle: Bundle): Prepared {
   const { root } = sources;
-  const scripts = new Map([[join(root, BUNDLE_NAME), () => sourceMapOf(esbuild, sources)]]);
+  const script = { code: bundle.code, readMap: () => sourceMapOf(esbuild, sources) };
+  const scripts = new Map([[join(root, BUNDLE_NAME), script]]);
   return {
     graph: graphOf(bundle),
     run: (scope) => runBundle(root, bundle, scope),
@@ -110,7 +120,12 @@ function asModules(program: Program, { esbuild, root, store, kept }: Keeping): P
     },
     failed: () => ({
       root,
-      scripts: new Map(all.map(([path]) => [join(root, path), () => mapOfModule(esbuild, root, path)])),
+      scripts: new Map(
+        all.map(([path, { code }]) => [
+          join(root, path),
+          { code, readMap: () => mapOfModule(esbuild, root, path) },
+        ]),
+      ),
       importerOf: (name) => all.find(([, { specifiers }]) => specifiers.includes(name))?.[0] ?? null,
     }),
   };

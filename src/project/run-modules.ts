@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Script } from "node:vm";
 import type { ModuleCode } from "./compile-modules.ts";
+import { targetOf } from "./module-graph.ts";
 import type { CompiledModule, KeptProgram } from "./module-store.ts";
 import { exportsOf, type Exports, type ModelScope, type Namespace } from "./model-scope.ts";
 
@@ -28,7 +29,7 @@ export function runModules(root: string, { graph, modules }: Program, scope: Mod
   const names = Object.keys(scope.globals);
   const values = Object.values(scope.globals);
   const requireFrom = (path: string) => (specifier: string) => {
-    const target = graph.imports[path]?.[specifier];
+    const target = targetOf(graph.imports[path], specifier);
     if (target !== undefined) return run(target);
     return scope.requirePackage(specifier, () => createRequire(join(root, path)));
   };
@@ -57,10 +58,10 @@ export function runModules(root: string, { graph, modules }: Program, scope: Mod
         return [[path, { ...module, data, names: namesOf(running.get(path)?.exports) }]];
       }),
     );
-  return { exported: graph.entries.map((path) => exportsOf(run(path))), compiled };
+  const entries = graph.entries.map((path) => run(path)); // a later one may change what an earlier one exports
+  return { exported: entries.map(exportsOf), compiled };
 }
 
 function namesOf(namespace: Namespace = {}): string[] {
-  const present = Object.entries(namespace).filter(([, value]) => value !== undefined);
-  return present.map(([name]) => name).toSorted();
+  return Object.keys(namespace).toSorted();
 }

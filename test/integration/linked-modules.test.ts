@@ -1,8 +1,10 @@
-import { readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { blueprintFromModels } from "../../src/actions/blueprint.ts";
+import { loadEsbuild } from "../../src/project/bundle.ts";
 import { readConfig } from "../../src/project/config.ts";
+import { linkedProgram } from "../../src/project/linked-program.ts";
 import {
   forget,
   largeProject,
@@ -161,10 +163,6 @@ describe("a module means what it means in a bundle", () => {
     ["an enum", `import { E } from "./b"; export const a = E.A;`],
     ["a name of any characters", `const x = 1; export { x as "a,b \\"c\\"" };`],
     ["a name that is no identifier, imported", `import { "a,b" as x } from "./odd"; export const a = x;`],
-    [
-      "a function used before its module ran",
-      `import { late } from "./circle"; export function early() { return 1; } export const a = late;`,
-    ],
     ["a name among those it may ask for", `export const process = 1; export const Date = 2, module = 3;`],
     ["the name of a class", `class Own {} export const a = () => Own.name;`],
     ["the name of a function", `export function own() { return [own.name, (() => {}).name]; }`],
@@ -188,12 +186,10 @@ describe("a module means what it means in a bundle", () => {
       "a.ts": source,
       "b.ts": B,
       "odd.ts": `const x = 5; export { x as "a,b" };`,
-      "circle.ts": `import { early } from "./a"; export const late = typeof early;`,
     };
-    const withEarly = source.includes("early") ? source : `${source}\nexport const early = 0;`;
-    await using project = await loadedProject({ ...models, "a.ts": withEarly }, files);
-    await using small = await createProject({ models: { ...models, "a.ts": withEarly }, files });
-    await project.write("models/a.ts", `${withEarly}\n// edited`);
+    await using project = await loadedProject(models, files);
+    await using small = await createProject({ models, files });
+    await project.write("models/a.ts", `${source}\n// edited`);
     const loading = load(project);
     expect(await shown(loading)).toBe(await shown(load(small)));
     expect((await loading).isFromKept).toBe(true);
@@ -213,6 +209,103 @@ describe("a module means what it means in a bundle", () => {
     expect(isFromKept).toBe(true);
     expect(listed(exports)).toEqual(listed((await load(small)).exports));
   });
+});
+
+/** Each is run at once, and after an edit of another file. */
+describe("modules mean what they mean in a bundle, where", () => {
+  const ID = `export const id = () => integer("id").primaryKey();`;
+  test.each<[string, Files]>([
+    [
+      "one changes what an earlier one exports",
+      {
+        "a.ts": `export let a = 1, late: unknown; export function set(value: number) { a = value; late = [value]; }`,
+        "b.ts": `import { set } from "./a"; set(2);`,
+      },
+    ],
+    [
+      "one in a circle has a function that needs what it imports later",
+      {
+        "orgs.ts": `import { users } from "./users"; import { stamp } from "./stamp";
+          export function owned() { return [stamp]; } export const orgs = () => users;`,
+        "stamp.ts": `export const stamp = "at";`,
+        "users.ts": `import { owned } from "./orgs"; import { stamp } from "./stamp"; export const users = [owned(), stamp];`,
+      },
+    ],
+    [
+      "one in a circle hands on what it imports later",
+      {
+        "columns.ts": `${CORE}${ID}`,
+        "index.ts": `export { users } from "./users"; export { id } from "./columns";`,
+        "users.ts": `import { id } from "./index"; export const users = typeof id();`,
+      },
+    ],
+    [
+      "one in a circle hides that it asks too early",
+      {
+        "columns.ts": `export const flag = "on";`,
+        "index.ts": `export { users } from "./users"; export { flag } from "./columns";`,
+        "users.ts": `import { flag } from "./index"; let name = "off"; try { name = flag; } catch {} export const users = name;`,
+      },
+    ],
+    [
+      "tables of two files refer to each other",
+      {
+        "a.ts": `${CORE}import { b } from "./b"; export const a = sqliteTable("a", { id: integer().references((): any => b.id) });`,
+        "b.ts": `${CORE}import { a } from "./a"; export const b = sqliteTable("b", { id: integer().references((): any => a.id) });`,
+      },
+    ],
+    [
+      "each imports the next, and there are many",
+      Object.fromEntries(
+        Array.from({ length: 1600 }, (_, n) => [
+          `m${n}.ts`,
+          n === 1599
+            ? `export const m1599 = 1;`
+            : `import { m${n + 1} } from "./m${n + 1}"; export const m${n} = m${n + 1};`,
+        ]),
+      ),
+    ],
+    [
+      "one adds to what it exports like CommonJS",
+      {
+        "a.js": `export const a = 1; if (typeof module !== "undefined") Object.assign(module.exports, { extra: 2 });`,
+      },
+    ],
+  ])("%s", async (_case, models) => {
+    await using project = await largeProject({ ...models, "edited.ts": "export const edited = 1;" });
+    await using small = await createProject({
+      models: { ...models, "edited.ts": "export const edited = 2;" },
+    });
+    const before = await shown(load(project));
+    await project.write("models/edited.ts", "export const edited = 2;");
+    const after = await shown(load(project));
+    expect(after).toBe(await shown(load(small)));
+    expect(before).toBe(after.replace(`["edited",2]`, `["edited",1]`));
+  });
+});
+
+test("a module in a circle that asks too early is named with the line of its question", async () => {
+  const models = {
+    "a.ts": `import { b } from "./b";\n${CORE}export const a = 1; export const k = () => b;`,
+    "b.ts": `import { a } from "./a";\n\nexport const b = [a];`,
+  };
+  await using project = await largeProject(models);
+  await expect(load(project)).rejects.toMatchObject({
+    message: expect.stringMatching(/^models\/b\.ts:3:\d+: ReferenceError: Cannot access 'a' before/),
+    hint: expect.stringContaining("import each other"),
+  });
+});
+
+test("what was saved after it was bundled is not run for it", async () => {
+  await using project = await loadedProject({ "users.ts": USERS });
+  const kept = storeOf(project).read();
+  if (kept === null) throw new Error("nothing was kept");
+  const compiler = { esbuild: loadEsbuild(), root: project.dir };
+  const bundled = { graph: kept.graph, at: Date.now() + 20, known: kept.modules };
+  expect(await linkedProgram(compiler, bundled)).not.toBeNull();
+  await project.write("models/users.ts", NOT_NULL);
+  const { mtimeMs } = statSync(project.path("models/users.ts"));
+  expect(await linkedProgram(compiler, { ...bundled, at: mtimeMs })).toBeNull();
 });
 
 describe("all modules are looked at again when one", () => {
@@ -244,6 +337,27 @@ describe("all modules are looked at again when one", () => {
     await forget(project);
     expect(await shown(load(project))).toBe(await shown(warm));
   });
+});
+
+test("all modules are looked at again when one with a default export becomes CommonJS", async () => {
+  const models = { "a.ts": `${CORE}export default sqliteTable("a", { id: integer() });`, "users.ts": USERS };
+  await using project = await largeProject(models, { "package.json": "{}" });
+  await load(project);
+  await project.write("models/a.ts", `${CORE}export = sqliteTable("a", { id: integer() });`);
+  expect((await load(project)).exports.map(({ name }) => name)).toContain("default");
+});
+
+test("a name without a value is missed when it is not exported any more", async () => {
+  const models = { "a.ts": `import { u } from "./u"; export const a = u ?? 1;`, "u.ts": `export let u;` };
+  await using project = await loadedProject(models);
+  await project.write("models/u.ts", "export {};");
+  await expect(load(project)).rejects.toThrow(/No matching export .* for import "u"/);
+});
+
+test("modules that are small after an edit are run as a bundle", async () => {
+  await using project = await loadedProject({ "users.ts": USERS });
+  await project.write("models/large.ts", "export {};");
+  expect(await load(project)).toMatchObject({ isFromKept: false, linkage: null });
 });
 
 describe("modules are not run one by one", () => {

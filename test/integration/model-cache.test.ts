@@ -326,6 +326,49 @@ ${TASKS.replace('("tasks"', '("tasks" + seen.length')}`;
     expect(await world.fingerprint()).not.toBe(first);
   });
 
+  test.each<[string, Readonly<Record<string, string>>]>([
+    ["says what its main file is", { "lib/package.json": `{ "main": "../one/x.ts" }`, "one/x.ts": SHARED }],
+    ["has no main file yet", { "lib/package.json": `{ "main": "dist" }`, "lib/index.ts": SHARED }],
+  ])("keeps nothing where a folder that is imported %s", async (_case, files) => {
+    await using world = await projectWith(
+      { "tasks.ts": TASKS.replace("../shared/columns", "../lib") },
+      files,
+    );
+    await world.fingerprint();
+    expect(world.cached()).toEqual([]);
+  });
+
+  test("is not asked when a link in a folder that is imported is led elsewhere", async () => {
+    const other = SHARED.replace(".notNull()", "");
+    const files = { "one/x.ts": SHARED, "two/x.ts": other, "lib/other.ts": "" };
+    await using world = await projectWith(
+      { "tasks.ts": TASKS.replace("../shared/columns", "../lib") },
+      files,
+    );
+    const path = world.project.path("lib/index.ts");
+    symlinkSync(world.project.path("one/x.ts"), path);
+    const first = await world.fingerprint();
+    expect(world.cached()).toHaveLength(1);
+    rmSync(path);
+    symlinkSync(world.project.path("two/x.ts"), path);
+    expect(await world.fingerprint()).not.toBe(first);
+  });
+
+  test("keeps nothing where an alias stands for drizzle-orm as soon as its target is there", async () => {
+    const config = JSON.stringify({ compilerOptions: { paths: { "drizzle-orm": ["./own/drizzle"] } } });
+    await using world = await projectWith({ "tasks.ts": TASKS }, { "tsconfig.json": config });
+    await world.fingerprint();
+    expect(world.cached()).toEqual([]);
+  });
+
+  test("keeps nothing where a file has appeared while others were read", async () => {
+    await using world = await projectWith({ "tasks.ts": TASKS });
+    const inAMinute = new Date(Date.now() + 60_000);
+    utimesSync(world.project.path("shared"), inAMinute, inAMinute);
+    await world.fingerprint();
+    expect(world.cached()).toEqual([]);
+  });
+
   test("is not asked when another drizzle-orm is linked to", async () => {
     await using world = await projectWith({ "tasks.ts": TASKS });
     const link = world.project.path("node_modules/drizzle-orm");

@@ -35,8 +35,8 @@ export async function load(project: Project): Promise<Loaded> {
   const isFromKept = isKept && (await editedProgram({ esbuild: loadEsbuild(), root }, kept)) !== null;
   const loaded = await loadModels(root, path("models"), before);
   const linkage = loaded.keep();
-  const { inputs: modules, searched: folders, aliases } = loaded;
-  if (loaded.isReproducible()) cache.write({ modules, folders, aliases, files: [], linkage }, {}, {});
+  const { inputs: modules, places, aliases } = loaded;
+  if (loaded.isReproducible()) cache.write({ modules, places, aliases, files: [], linkage }, {}, {});
   return { ...loaded, linkage, isFromKept };
 }
 

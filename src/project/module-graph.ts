@@ -35,8 +35,12 @@ export function targetOf(targets: Targets = {}, specifier: string): string | und
 /** Below this a bundle is compiled in no time. Bytes of source. */
 const WORTH_LINKING = 256 * 1024;
 
-export function isWorthLinking(bytes: readonly number[]): boolean {
-  return bytes.reduce((sum, own) => sum + own, 0) >= WORTH_LINKING;
+/** Below this, on average, to compile modules one by one takes much longer the first time than it saves later. Bytes of source. */
+const WORTH_MODULE = 4 * 1024;
+
+export function isWorthLinking(sizes: readonly number[]): boolean {
+  const whole = sizes.reduce((sum, size) => sum + size, 0);
+  return whole >= Math.max(WORTH_LINKING, sizes.length * WORTH_MODULE);
 }
 
 /** Whether the modules of a bundle may be run one by one. */

@@ -7,6 +7,7 @@ import { readConfig } from "../../src/project/config.ts";
 import { linkedProgram } from "../../src/project/linked-program.ts";
 import {
   forget,
+  LARGE,
   largeProject,
   load,
   shown,
@@ -211,6 +212,12 @@ describe("a module means what it means in a bundle", () => {
   });
 });
 
+/** Of a chain. */
+function linkOf(n: number): string {
+  if (n === 1599) return "export const m1599 = 1;";
+  return `import { m${n + 1} } from "./m${n + 1}"; export const m${n} = m${n + 1};`;
+}
+
 /** Each is run at once, and after an edit of another file. */
 describe("modules mean what they mean in a bundle, where", () => {
   const ID = `export const id = () => integer("id").primaryKey();`;
@@ -256,14 +263,10 @@ describe("modules mean what they mean in a bundle, where", () => {
     ],
     [
       "each imports the next, and there are many",
-      Object.fromEntries(
-        Array.from({ length: 1600 }, (_, n) => [
-          `m${n}.ts`,
-          n === 1599
-            ? `export const m1599 = 1;`
-            : `import { m${n + 1} } from "./m${n + 1}"; export const m${n} = m${n + 1};`,
-        ]),
-      ),
+      {
+        "large.ts": `${LARGE.repeat(22)}`,
+        ...Object.fromEntries(Array.from({ length: 1600 }, (_, n) => [`m${n}.ts`, linkOf(n)])),
+      },
     ],
     [
       "one adds to what it exports like CommonJS",
@@ -363,6 +366,11 @@ test("modules that are small after an edit are run as a bundle", async () => {
 describe("modules are not run one by one", () => {
   test.each<[string, Files, Files]>([
     ["of a small program", { "large.ts": "export {};", "users.ts": USERS }, {}],
+    [
+      "of many small files",
+      Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`m${n}.ts`, `export const m${n} = 1;`])),
+      {},
+    ],
     ["with JSON", { "a.ts": `import a from "../a.json"; export const b = a;` }, { "a.json": "{}" }],
     [
       "with require by any name",

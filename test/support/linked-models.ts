@@ -11,7 +11,7 @@ import { createProject, type Project } from "./project.ts";
 export type Files = Readonly<Record<string, string>>;
 
 /** What makes a program large enough for its modules to be run one by one. */
-const LARGE = `// ${"large ".repeat(50_000)}\nexport {};\n`;
+export const LARGE = `// ${"large ".repeat(50_000)}\nexport {};\n`;
 
 export function largeProject(models: Files, files: Files = {}): Promise<Project> {
   return createProject({ models: { "large.ts": LARGE, ...models }, files });

@@ -8,6 +8,13 @@ import { loadModels, type LoadedModels } from "../../src/project/models.ts";
 import { openModuleStore, type ModuleStore } from "../../src/project/module-store.ts";
 import { createProject, type Project } from "./project.ts";
 
+export const CORE = `import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";\n`;
+export const USERS = `${CORE}export export const users = sqliteTable("users", { id: integer().primaryKey(), name: text() });\n`;
+export const NOT_NULL = USERS.replace("text()", "text().notNull()");
+export const TASKS = `${CORE}import { users } from "./users";
+export export const tasks = sqliteTable("tasks", { id: integer().primaryKey(), user: integer().references(() => users.id) });
+`;
+
 export type Files = Readonly<Record<string, string>>;
 
 /** What makes a program large enough for its modules to be run one by one. */
@@ -38,6 +45,14 @@ export async function load(project: Project): Promise<Loaded> {
   const { inputs: modules, places, aliases } = loaded;
   if (loaded.isReproducible()) cache.write({ modules, places, aliases, files: [], linkage }, {}, {});
   return { ...loaded, linkage, isFromKept };
+}
+
+/** A project whose models were loaded once, module by module. */
+export async function loadedProject(models: Files, files: Files = {}): Promise<Project> {
+  const project = await largeProject(models, files);
+  const { linkage } = await load(project);
+  if (linkage === null) throw new Error("the modules were not run one by one");
+  return project;
 }
 
 export function storeOf({ dir, path }: Project): ModuleStore {

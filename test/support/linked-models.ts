@@ -9,10 +9,10 @@ import { openModuleStore, type ModuleStore } from "../../src/project/module-stor
 import { createProject, type Project } from "./project.ts";
 
 export const CORE = `import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";\n`;
-export const USERS = `${CORE}export export const users = sqliteTable("users", { id: integer().primaryKey(), name: text() });\n`;
+export const USERS = `${CORE}export const users = sqliteTable("users", { id: integer().primaryKey(), name: text() });\n`;
 export const NOT_NULL = USERS.replace("text()", "text().notNull()");
 export const TASKS = `${CORE}import { users } from "./users";
-export export const tasks = sqliteTable("tasks", { id: integer().primaryKey(), user: integer().references(() => users.id) });
+export const tasks = sqliteTable("tasks", { id: integer().primaryKey(), user: integer().references(() => users.id) });
 `;
 
 export type Files = Readonly<Record<string, string>>;

@@ -49,13 +49,9 @@ export async function contentFromModels(options: ContentOptions): Promise<ModelC
   const statements = createStatements(schema, written);
   await pause();
   if (statements.length === 0) {
-    throw new CleanSlateError(
-      "MODELS_NOT_FOUND",
-      `no table or view is exported by ${loaded.files.join(", ")}`,
-      {
-        hint: "export at least one: export const users = sqliteTable(...)",
-      },
-    );
+    throw new CleanSlateError("MODELS_NOT_FOUND", `no table or view is exported by ${listed(loaded.files)}`, {
+      hint: "export at least one: export const users = sqliteTable(...)",
+    });
   }
   const { rows, fingerprint, columns } = await prove(proofs, statements);
   refuseOtherColumns(schema, columns);
@@ -69,4 +65,11 @@ export async function contentFromModels(options: ContentOptions): Promise<ModelC
     origin: isLasting ? { modules, places, aliases, files, linkage } : null,
     warnings,
   };
+}
+
+const MOST_LISTED = 10;
+
+function listed(files: readonly string[]): string {
+  const rest = files.length - MOST_LISTED;
+  return files.slice(0, MOST_LISTED).join(", ") + (rest > 0 ? `, and ${rest} more` : "");
 }

@@ -2,14 +2,7 @@ import { extname, join, relative, sep } from "node:path";
 import type { BuildOptions, OnResolveArgs, OnResolveResult, Plugin } from "esbuild";
 import { chunksOf } from "../sql/chunks.ts";
 import { COMPILER_OPTIONS, uncollected, type Esbuild } from "./bundle.ts";
-import { isPlain, requiredBy, targetOf } from "./module-graph.ts";
-
-/** A module as CommonJS. */
-export interface ModuleCode {
-  readonly code: string;
-  /** What it requires, sorted. */
-  readonly specifiers: readonly string[];
-}
+import { isPlain, specifiersOf, targetOf } from "./module-graph.ts";
 
 /** The content of modules by their path, which is relative to the project. */
 export type ModuleContents = ReadonlyMap<string, Uint8Array>;
@@ -25,12 +18,12 @@ const OPTIONS = {
 /** So many at once: for each of its entry points esbuild looks at all others. */
 const MOST_ENTRIES = 64;
 
-/** Compiles modules each by itself, as Node would run them if they were CommonJS. Rejects where one cannot be compiled. */
+/** Compiles modules each by itself to CommonJS; by path. Rejects where one cannot be compiled. */
 export async function compileModules(
   esbuild: Esbuild,
   root: string,
   contents: ModuleContents,
-): Promise<ReadonlyMap<string, ModuleCode>> {
+): Promise<ReadonlyMap<string, string>> {
   const parts = chunksOf([...contents], MOST_ENTRIES);
   const compiled = await Promise.all(parts.map((part) => compilePart(esbuild, root, new Map(part))));
   return new Map(compiled.flat());
@@ -40,7 +33,7 @@ async function compilePart(
   esbuild: Esbuild,
   root: string,
   contents: ModuleContents,
-): Promise<(readonly [path: string, ModuleCode])[]> {
+): Promise<(readonly [path: string, code: string])[]> {
   const plugins = [contentsOf(root, contents)];
   const options = { ...OPTIONS, ...entriesOf(root, contents), plugins, metafile: false };
   const { outputFiles, warnings } = await uncollected(() => esbuild.build(options));
@@ -48,8 +41,8 @@ async function compilePart(
     throw new Error("in a bundle `module` and `exports` are those of the bundle");
   const texts = new Map(outputFiles.map(({ path, text }) => [path, text]));
   return [...contents.keys()].map((path, index) => {
-    const code = (texts.get(join(root, FOLDER, `${index}.js`)) ?? "").replace(/^#!.*/, "");
-    return [path, { code, specifiers: [...new Set(requiredBy(code))].toSorted() }];
+    const code = texts.get(join(root, FOLDER, `${index}.js`)) ?? "";
+    return [path, code.replace(/^#!.*/, "")];
   });
 }
 
@@ -61,23 +54,30 @@ export interface ModuleFace {
   readonly names: readonly string[];
 }
 
+/** How others see a module that was edited. */
+export interface EditedFace {
+  readonly names: readonly string[];
+  /** All that it names, packages too; sorted. */
+  readonly specifiers: readonly string[];
+}
+
 /**
- * What modules export by now, sorted, among others that are as they were. Rejects where one imports something else than it did, or a
- * name that is not there.
+ * The faces of edited modules among others that are as they were. Rejects where one imports a name that is not there, or is none that may
+ * be run by itself.
  */
-export async function namesOfModules(
+export async function facesOfEdited(
   esbuild: Esbuild,
   { root, contents, faces }: Faced,
-): Promise<ReadonlyMap<string, readonly string[]>> {
+): Promise<ReadonlyMap<string, EditedFace>> {
   const plugins = [standInsFor(root, faces), contentsOf(root, contents)];
   const options = { ...OPTIONS, ...entriesOf(root, contents), bundle: true, format: "esm", plugins } as const;
   const { metafile } = await uncollected(() => esbuild.build(options));
-  const inputs = [...contents.keys()].map((path) => metafile.inputs[path]);
-  if (!inputs.every(isPlain)) throw new Error("a module is no ES module any more, or requires another");
   return new Map(
     [...contents.keys()].map((path, index) => {
+      const input = metafile.inputs[path];
+      if (!input || !isPlain(input)) throw new Error("no ES module any more, or one that requires another");
       const names = metafile.outputs[`${FOLDER}/${index}.js`]?.exports ?? [];
-      return [path, names.toSorted()];
+      return [path, { names: names.toSorted(), specifiers: specifiersOf(input) }];
     }),
   );
 }

@@ -1,4 +1,5 @@
-import { statSync, type Stats } from "node:fs";
+import { lstatSync, statSync, type Stats } from "node:fs";
+import { ancestors } from "../folders.ts";
 
 /** The time of a file can lie so far behind the clock, in milliseconds. */
 const CLOCK_STEP = 10;
@@ -7,6 +8,14 @@ const CLOCK_STEP = 10;
 export function isOlderThan(path: string, at: number): boolean | null {
   const stats = statsOf(path);
   return stats && Math.floor(Math.max(stats.mtimeMs, stats.ctimeMs)) <= at - CLOCK_STEP;
+}
+
+/** Whether that is so of each link on the way to a path. */
+export function areLinksOlderThan(path: string, at: number): boolean {
+  return ancestors(path).every((above) => {
+    const stats = lstatSync(above, { throwIfNoEntry: false });
+    return !stats?.isSymbolicLink() || Math.floor(stats.ctimeMs) <= at - CLOCK_STEP;
+  });
 }
 
 export function isFolder(path: string): boolean {

@@ -53,6 +53,16 @@ export function aliasPlaces(configuration: readonly string[], aliases: readonly 
   });
 }
 
+/** What would be meant by `drizzle-orm` as soon as it is there, besides what an alias stands for. */
+export function drizzleShadows(configuration: readonly string[]) {
+  const bases = configuration.flatMap((file) => {
+    const base = textsIn(parsed(file)?.compilerOptions?.baseUrl);
+    return base.flatMap((own) => foldersOf(file).map((folder) => resolve(folder, own, "drizzle-orm")));
+  });
+  const endings = [".tsx", ".ts", ".jsx", ".js", ".css", ".json"]; // that esbuild looks for
+  return { folders: bases, files: bases.flatMap((base) => endings.map((ending) => base + ending)) };
+}
+
 function isOfDrizzle(pattern: string): boolean {
   return ["drizzle-orm", "drizzle-orm/sqlite-core"].some((name) => matched(pattern, name) !== null);
 }

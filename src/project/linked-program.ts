@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { VERSION } from "../version.ts";
 import type { Esbuild } from "./bundle.ts";
-import { compileModules, namesOfModules, type ModuleContents } from "./compile-modules.ts";
+import { compileModules, facesOfEdited, type ModuleContents } from "./compile-modules.ts";
 import { isOlderThan } from "./file-times.ts";
 import { importConfiguration, leavesAChoice, leavesModulesOut } from "./import-configuration.ts";
 import { circlesIn } from "./module-circles.ts";
@@ -16,6 +16,8 @@ import { meansTheSame } from "./same-meaning.ts";
 export interface Compiler {
   readonly esbuild: Esbuild;
   readonly root: string;
+  /** When the run began: what was saved since is not compiled. */
+  readonly at: number;
 }
 
 /** By path. */
@@ -26,55 +28,47 @@ type Known = ReadonlyMap<string, CompiledModule>;
  * then no other module can mean something else. Null where that is not so, or cannot be told.
  */
 export async function editedProgram(
-  { esbuild, root }: Compiler,
+  compiler: Compiler,
   { graph, conditions, modules: known }: KeptProgram,
 ): Promise<Program | null> {
+  const { esbuild, root } = compiler;
   try {
-    const sources = readSources(root, graph, conditions, esbuild.version);
+    const sources = readSources(compiler, graph, conditions);
     if (!isWorthLinking([...sources.values()].map(({ content }) => content.length))) return null;
-    const edited = editedSources(sources, known);
-    const faces = facesOf(graph, known);
-    const naming = namesOfModules(esbuild, { root, contents: edited, faces });
-    const [compiled, names] = await Promise.all([compileModules(esbuild, root, edited), naming]);
-    const isLinkedAsBefore = [...compiled].every(
-      ([path, { code, specifiers }]) =>
-        isDeepStrictEqual(specifiers, known.get(path)?.specifiers) &&
-        isDeepStrictEqual(names.get(path), known.get(path)?.names) &&
-        meansTheSame(graph, path, code),
-    );
-    return isLinkedAsBefore ? { graph, conditions, modules: withCompiled(sources, known, compiled) } : null;
+    const contents = editedContents(sources, known);
+    const looking = facesOfEdited(esbuild, { root, contents, faces: facesOf(graph, known) });
+    const [compiled, seen] = await Promise.all([compileModules(esbuild, root, contents), looking]);
+    const isLinkedAsBefore = [...compiled].every(([path, code]) => {
+      const face = { names: known.get(path)?.names, specifiers: graph.specifiers[path] };
+      return isDeepStrictEqual(seen.get(path), face) && meansTheSame(graph, path, code);
+    });
+    if (!isLinkedAsBefore || conditionsOf(compiler, graph) !== conditions) return null;
+    return { graph, conditions, modules: withCompiled(sources, known, compiled) };
   } catch {
     return null; // what is wrong is for the bundle to say
   }
 }
 
-/** What was bundled. */
-export interface Bundled {
-  readonly graph: ModuleGraph;
-  /** When that began. */
-  readonly at: number;
-  readonly known: Known | undefined;
-}
-
 /** More modules than that do not wait for each other: each is some calls deep. */
 const MOST_WAITING = 300;
 
-/** The program of a graph. Null where only the bundle can tell what it means, or a module may not be what was bundled any more. */
+/** The program of a graph. Null where only the bundle can tell what it means, or something may not be as it was bundled any more. */
 export async function linkedProgram(
-  { esbuild, root }: Compiler,
-  { graph, at, known = new Map() }: Bundled,
+  compiler: Compiler,
+  bundled: ModuleGraph,
+  known: Known = new Map(),
 ): Promise<Program | null> {
-  const conditions = conditionsOf(root, graph);
-  const { members, depth } = circlesIn(graph);
+  const { esbuild, root } = compiler;
+  const conditions = conditionsOf(compiler, bundled);
+  const { members, depth } = circlesIn(bundled);
   if (conditions === null || depth > MOST_WAITING) return null;
-  const linked = { ...graph, circles: members };
+  const graph = { ...bundled, circles: members };
   try {
-    const sources = readSources(root, graph, conditions, esbuild.version);
-    if (![...sources.keys()].every((path) => isOlderThan(join(root, path), at))) return null;
-    const compiled = await compileModules(esbuild, root, editedSources(sources, known));
+    const sources = readSources(compiler, graph, conditions);
+    const compiled = await compileModules(esbuild, root, editedContents(sources, known));
     const modules = withCompiled(sources, known, compiled);
-    const isWhole = [...modules].every(([path, { code }]) => meansTheSame(linked, path, code));
-    return isWhole ? { graph: linked, conditions, modules } : null;
+    const isWhole = [...modules].every(([path, { code }]) => meansTheSame(graph, path, code));
+    return isWhole && conditionsOf(compiler, graph) === conditions ? { graph, conditions, modules } : null;
   } catch {
     return null; // what was bundled is run
   }
@@ -87,17 +81,19 @@ interface Source {
 
 type Sources = ReadonlyMap<string, Source>;
 
-function readSources(root: string, { imports }: ModuleGraph, ...tools: readonly string[]): Sources {
-  const made = digest(JSON.stringify([VERSION, ...tools]));
+/** Throws where a file is not there, or was saved since the run began. */
+function readSources({ root, esbuild, at }: Compiler, { imports }: ModuleGraph, conditions: string): Sources {
+  const made = digest(JSON.stringify([VERSION, esbuild.version, conditions]));
   return new Map(
     Object.keys(imports).map((path) => {
       const content = readFileSync(join(root, path));
+      if (!isOlderThan(join(root, path), at)) throw new Error(`${path} was saved meanwhile`);
       return [path, { content, key: digest(`${made} ${digest(content)} ${path}`) }];
     }),
   );
 }
 
-function editedSources(sources: Sources, known: Known): ModuleContents {
+function editedContents(sources: Sources, known: Known): ModuleContents {
   const edited = [...sources].filter(([path, { key }]) => known.get(path)?.key !== key);
   return new Map(edited.map(([path, { content }]) => [path, content]));
 }
@@ -112,21 +108,22 @@ function facesOf({ imports }: ModuleGraph, known: Known) {
 function withCompiled(
   sources: Sources,
   known: Known,
-  compiled: Awaited<ReturnType<typeof compileModules>>,
+  compiled: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, Runnable> {
   const modules = [...sources].flatMap(([path, { key }]): [string, Runnable][] => {
-    const fresh = compiled.get(path);
-    const module = fresh ? { ...fresh, key, data: null } : known.get(path);
+    const code = compiled.get(path);
+    const module = code === undefined ? known.get(path) : { code, key, data: null };
     return module ? [[path, module]] : [];
   });
   return new Map(modules);
 }
 
-/** Hash of what besides its content decides over what a module is compiled to; null where that cannot be told. */
-function conditionsOf(root: string, { imports }: ModuleGraph): string | null {
+/** Hash of what besides its content decides over what a module is compiled to; null where that cannot be told, or was saved meanwhile. */
+function conditionsOf({ root, at }: Compiler, { imports }: ModuleGraph): string | null {
   const folders = new Set(Object.keys(imports).map((path) => dirname(join(root, path))));
   const files = importConfiguration(folders);
-  if (files.some(leavesAChoice) || files.some(leavesModulesOut)) return null;
+  const isClear = files.every((file) => isOlderThan(file, at) ?? true);
+  if (!isClear || files.some(leavesAChoice) || files.some(leavesModulesOut)) return null;
   return digest(JSON.stringify(files.map((file) => [file, contentOf(file)])));
 }
 

@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { realPath } from "../folders.ts";
 import { openCacheFolder } from "./cache-folder.ts";
-import { isFolder, isOlderThan } from "./file-times.ts";
-import { aliasPlaces, importConfiguration, leavesAChoice } from "./import-configuration.ts";
+import { areLinksOlderThan, isFolder, isOlderThan } from "./file-times.ts";
+import { aliasPlaces, drizzleShadows, importConfiguration, leavesAChoice } from "./import-configuration.ts";
 
 /** The state of everything that what was made of the models depends on. */
 interface State {
@@ -47,9 +47,9 @@ export interface ModelCache<Head, Body> {
 export interface Origin {
   /** The model files and everything they import. */
   readonly modules: readonly string[];
-  /** What relative imports name: files, most often without their ending, or folders. */
+  /** What imports name by a path: files, most often without their ending, or folders. */
   readonly places: readonly string[];
-  /** Imports that are neither relative nor of a package. */
+  /** Imports that are neither a path nor of a package. */
   readonly aliases: readonly string[];
   /** Files besides, whose content counts and whose folder does not. */
   readonly files: readonly string[];
@@ -120,16 +120,18 @@ function stateOf(origin: Origin, { at, models, names }: Opened): State | null {
   const configuration = importConfiguration(nearby);
   const places = [...origin.places, ...aliasPlaces(configuration, origin.aliases)];
   if (configuration.some(leavesAChoice) || places.some(isPackage)) return null;
-  const folders = [...new Set([...nearby, ...places.flatMap(foldersAt)])];
+  const shadows = drizzleShadows(configuration);
+  const folders = [...new Set([...nearby, ...places.flatMap(foldersAt), ...shadows.folders])];
   const state: State = {
     folders: Object.fromEntries(folders.map((folder) => [folder, namesHash(folder, folder === models)])),
     modules: hashesOf(modules),
-    files: hashesOf([...files, ...configuration]),
+    files: hashesOf([...files, ...configuration, ...shadows.files]),
   };
   // Looked at after their content: what is saved from now on has another one.
   const isSettled =
     [...modules, ...files].every((file) => isOlderThan(file, at) ?? false) &&
-    [...configuration, ...folders].every((path) => isOlderThan(path, at) ?? true);
+    [...configuration, ...folders].every((path) => isOlderThan(path, at) ?? true) &&
+    folders.every((folder) => areLinksOlderThan(folder, at));
   return isSettled && state.folders[models] === names ? state : null;
 }
 

@@ -12,7 +12,8 @@ export interface FailedCode {
 }
 
 export interface FailedScript {
-  readonly code: string;
+  /** Of a module by itself; null for a bundle. */
+  readonly code: string | null;
   /** Makes its source map, as JSON. */
   readonly readMap: () => string;
 }
@@ -49,7 +50,8 @@ function locate(root: string, error: unknown, scripts: FailedCode["scripts"]): s
 }
 
 /** What esbuild puts there, for instance what hands out an export: who asks for it is further down. */
-function isBeforeOwnCode(code: string, line: number, column: number): boolean {
+function isBeforeOwnCode(code: string | null, line: number, column: number): boolean {
+  if (code === null) return false;
   const before = code.split("\n", line - 1).join("\n").length + (line > 1 ? 1 : 0);
   return before + column <= code.indexOf("module.exports=__toCommonJS(");
 }

@@ -1,5 +1,5 @@
 import { readdirSync, statSync, type Dirent } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { CleanSlateError } from "../errors.ts";
 import type { DrizzleApi, ModelExport } from "../schema/drizzle.ts";
 import { drizzleManifest } from "./drizzle-core.ts";
@@ -15,9 +15,9 @@ export interface LoadedModels {
   readonly inputs: readonly string[];
   /** Of the drizzle-orm they were made with; absolute. */
   readonly manifest: string;
-  /** What relative imports of them name; absolute. */
+  /** What imports of them name by a path; absolute. */
   readonly places: readonly string[];
-  /** Imports of them that are neither relative nor of a package. */
+  /** Imports of them that are neither a path nor of a package. */
   readonly aliases: readonly string[];
   /** Whether the same files make the same models on every run, as far as was seen until now. */
   isReproducible(): boolean;
@@ -98,13 +98,17 @@ export async function loadModels(
 function placesIn(root: string, { imports }: ModuleGraph): string[] {
   const named = Object.entries(imports).flatMap(([path, targets]) =>
     Object.keys(targets)
-      .filter((specifier) => specifier.startsWith("."))
-      .map((specifier) => `${dirname(path)}/${specifier}`),
+      .filter(isPath)
+      .map((specifier) => (isAbsolute(specifier) ? specifier : `${dirname(path)}/${specifier}`)),
   );
   return [...new Set(named)].map((path) => resolve(root, path));
 }
 
 function aliasesIn({ imports }: ModuleGraph): string[] {
   const specifiers = Object.values(imports).flatMap((targets) => Object.keys(targets));
-  return [...new Set(specifiers)].filter((specifier) => !specifier.startsWith("."));
+  return [...new Set(specifiers)].filter((specifier) => !isPath(specifier));
+}
+
+function isPath(specifier: string): boolean {
+  return specifier.startsWith(".") || isAbsolute(specifier);
 }

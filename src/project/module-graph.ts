@@ -5,6 +5,8 @@ export interface ModuleGraph {
   /** The modules of the model files, in the order of these. */
   readonly entries: readonly string[];
   readonly imports: Readonly<Record<string, Targets>>;
+  /** All that each module names, packages too; sorted. */
+  readonly specifiers: Readonly<Record<string, readonly string[]>>;
 }
 
 /** That of modules that are run one by one. */
@@ -16,11 +18,19 @@ export interface LinkedGraph extends ModuleGraph {
 /** Which module each specifier means; one that is not here means a package. */
 export type Targets = Readonly<Record<string, string>>;
 
-type Input = Bundle["modules"][string];
+export type Input = Bundle["modules"][string];
 
 export function graphOf({ modules, entries }: Bundle): ModuleGraph {
-  const targets = Object.entries(modules).map(([path, { imports }]) => [path, targetsOf(imports)] as const);
-  return { entries, imports: Object.fromEntries(targets) };
+  const inputs = Object.entries(modules);
+  return {
+    entries,
+    imports: Object.fromEntries(inputs.map(([path, { imports }]) => [path, targetsOf(imports)])),
+    specifiers: Object.fromEntries(inputs.map(([path, input]) => [path, specifiersOf(input)])),
+  };
+}
+
+export function specifiersOf({ imports }: Input): string[] {
+  return [...new Set(imports.map(({ path, original = path }) => original))].toSorted();
 }
 
 function targetsOf(imports: Input["imports"]): Targets {
@@ -53,15 +63,9 @@ export function isLinkable({ modules }: Bundle): boolean {
 }
 
 /** Whether it is no CommonJS, and nothing is loaded by a call. */
-export function isPlain(input: Input | undefined): boolean {
+export function isPlain(input: Input): boolean {
   return (
-    input !== undefined &&
     input.format !== "cjs" &&
     input.imports.every(({ kind, with: attributes }) => kind === "import-statement" && !attributes)
   );
-}
-
-/** What compiled code requires, in its order. */
-export function requiredBy(code: string): string[] {
-  return [...code.matchAll(/\brequire\("([^"\\]+)"\)/g)].map(([, specifier = ""]) => specifier);
 }

@@ -1,11 +1,11 @@
 import { hash } from "node:crypto";
 import { cachedDataVersionTag } from "node:v8";
 import { openCacheFolder } from "./cache-folder.ts";
-import type { ModuleCode } from "./compile-modules.ts";
 import type { LinkedGraph } from "./module-graph.ts";
 
 /** A module as it was run. */
-export interface CompiledModule extends ModuleCode {
+export interface CompiledModule {
+  readonly code: string;
   /** Hash of everything it was compiled from. */
   readonly key: string;
   /** What it exported, sorted. */

@@ -68,24 +68,23 @@ interface Prepared {
 
 async function prepare(esbuild: Esbuild, sources: ModelSources): Promise<Prepared> {
   const { root, folder, linkage } = sources;
+  const at = Date.now();
   const store = openModuleStore(root, folder);
   const last = linkage === null ? null : store.read();
   const kept = last?.linkage === linkage ? last : null;
-  const edited = kept && (await editedProgram({ esbuild, root }, kept));
+  const edited = kept && (await editedProgram({ esbuild, root, at }, kept));
   if (edited) return asModules(edited, { esbuild, root, store, kept });
-  const at = Date.now();
   const bundle = await bundleModels(esbuild, sources);
   if (!isLinkable(bundle)) return asBundle(esbuild, sources, bundle);
   const before = last ?? store.read();
-  const bundled = { graph: graphOf(bundle), at, known: before?.modules };
-  const program = await linkedProgram({ esbuild, root }, bundled);
+  const program = await linkedProgram({ esbuild, root, at }, graphOf(bundle), before?.modules);
   if (program) return asModules(program, { esbuild, root, store, kept: before });
   return asBundle(esbuild, sources, bundle);
 }
 
 function asBundle(esbuild: Esbuild, sources: ModelSources, bundle: Bundle): Prepared {
   const { root } = sources;
-  const script = { code: bundle.code, readMap: () => sourceMapOf(esbuild, sources) };
+  const script = { code: null, readMap: () => sourceMapOf(esbuild, sources) };
   const scripts = new Map([[join(root, BUNDLE_NAME), script]]);
   return {
     graph: graphOf(bundle),
@@ -126,7 +125,7 @@ function asModules(program: Program, { esbuild, root, store, kept }: Keeping): P
           { code, readMap: () => mapOfModule(esbuild, root, path) },
         ]),
       ),
-      importerOf: (name) => all.find(([, { specifiers }]) => specifiers.includes(name))?.[0] ?? null,
+      importerOf: (name) => all.find(([path]) => graph.specifiers[path]?.includes(name))?.[0] ?? null,
     }),
   };
 }

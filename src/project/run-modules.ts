@@ -1,13 +1,12 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Script } from "node:vm";
-import type { ModuleCode } from "./compile-modules.ts";
 import { targetOf } from "./module-graph.ts";
 import type { CompiledModule, KeptProgram } from "./module-store.ts";
 import { exportsOf, type Exports, type ModelScope, type Namespace } from "./model-scope.ts";
 
 /** A module before V8 has seen it, or with what V8 made of it. */
-export type Runnable = ModuleCode & Pick<CompiledModule, "key"> & { readonly data: Buffer | null };
+export type Runnable = Pick<CompiledModule, "code" | "key"> & { readonly data: Buffer | null };
 
 /** Modules that were compiled one by one. */
 export interface Program extends Pick<KeptProgram, "graph" | "conditions"> {

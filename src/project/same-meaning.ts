@@ -6,13 +6,17 @@ const COPY_OF = /\b__(toESM|reExport)\d*\((?:\w+,)?require\("([^"\\]+)"\)/g;
 /** What is there before a module has run as far: a function, a name that is handed on, an enum whose values a bundle writes down. */
 const EARLY = /\bfunction\b(?!")|:\(\)=>import_|\|\|\{\}\)|\b__(?:toESM|reExport)\d*\(/;
 
-const OWN_EXPORTS = /\bmodule\.exports=__toCommonJS\d*\(|,module\.exports\)/g;
+const OWN_EXPORTS =
+  /\bmodule\.exports=__toCommonJS\d*\(|\b__reExport\d*\(\w+,require\("[^"\\]+"\),module\.exports\)/g;
 
 /** The last statement: names for who reads them from the text. */
 const NAMED_EXPORTS = "0&&(module.exports={";
 
 /** `module` and `exports` where they are no property, no text and no key. */
-const OTHER_EXPORTS = /(?<![.\w$"'`])(?:module|exports)\b(?!["'`])(?!(?<=[{,]\w+):)/;
+const OTHER_EXPORTS = /(?<![\w$"'`]|(?<!\.)\.)(?:module|exports)\b(?!["'`])(?!(?<=[{,]\w+):)/;
+
+/** A call of which the bundle leaves out what nobody uses; esbuild itself marks enums so. */
+const PURE = /__NO_SIDE_EFFECTS__|__PURE__ \*\/(?!\(\w+=>\{)/;
 
 /**
  * Whether a compiled module means by itself what it means in the bundle. One that copies what another exports (`import * as`, a default
@@ -22,7 +26,8 @@ const OTHER_EXPORTS = /(?<![.\w$"'`])(?:module|exports)\b(?!["'`])(?!(?<=[{,]\w+
  */
 export function meansTheSame(graph: LinkedGraph, path: string, code: string): boolean {
   if (/\brequire\b(?!\("[^"\\]+"\))/.test(code)) return false;
-  const [own = code] = code.split(NAMED_EXPORTS, 1);
+  if (PURE.test(code)) return false;
+  const own = code.slice(0, code.lastIndexOf(NAMED_EXPORTS));
   if (OTHER_EXPORTS.test(own.replaceAll(OWN_EXPORTS, ""))) return false;
   if (graph.circles.includes(path) && EARLY.test(code)) return false;
   return copiesNothing(graph, path, code);

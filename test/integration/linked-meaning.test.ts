@@ -173,6 +173,17 @@ describe("modules are not run one by one", () => {
       { "a.ts": `const load = require; export const a = load("node:os").EOL.length;` },
       {},
     ],
+    [
+      "with a call that is marked as one without effects",
+      { "a.ts": "export const a = /* @__PURE__ */ (() => 1)();" },
+      {},
+    ],
+    [
+      "with a function that is marked so",
+      { "a.ts": "/* @__NO_SIDE_EFFECTS__ */ export const a = () => 1;" },
+      {},
+    ],
+    ["with all that CommonJS has", { "a.ts": "export const a = () => ({ ...module });" }, {}],
     ["with CommonJS", { "a.cjs": "exports.a = 1;" }, {}],
     ["with CommonJS beside exports", { "a.ts": "export const a = 1; module.exports.b = 2;" }, {}],
     ["with require", { "a.ts": `export const a = require("./b");`, "b.ts": "export {};" }, {}],

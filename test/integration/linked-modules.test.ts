@@ -146,12 +146,11 @@ test("what was saved after it was bundled is not run for it", async () => {
   await using project = await loadedProject({ "users.ts": USERS });
   const kept = storeOf(project).read();
   if (kept === null) throw new Error("nothing was kept");
-  const compiler = { esbuild: loadEsbuild(), root: project.dir };
-  const bundled = { graph: kept.graph, at: Date.now() + 20, known: kept.modules };
-  expect(await linkedProgram(compiler, bundled)).not.toBeNull();
+  const linked = (at: number) =>
+    linkedProgram({ esbuild: loadEsbuild(), root: project.dir, at }, kept.graph, kept.modules);
+  expect(await linked(Date.now() + 20)).not.toBeNull();
   await project.write("models/users.ts", NOT_NULL);
-  const { mtimeMs } = statSync(project.path("models/users.ts"));
-  expect(await linkedProgram(compiler, { ...bundled, at: mtimeMs })).toBeNull();
+  expect(await linked(statSync(project.path("models/users.ts")).mtimeMs)).toBeNull();
 });
 
 describe("all modules are looked at again when one", () => {

@@ -39,7 +39,8 @@ export async function load(project: Project): Promise<Loaded> {
   const kept = storeOf(project).read();
   const before = cache.readLinkage();
   const isKept = before !== null && kept?.linkage === before;
-  const isFromKept = isKept && (await editedProgram({ esbuild: loadEsbuild(), root }, kept)) !== null;
+  const isFromKept =
+    isKept && (await editedProgram({ esbuild: loadEsbuild(), root, at: Date.now() }, kept)) !== null;
   const loaded = await loadModels(root, path("models"), before);
   const linkage = loaded.keep();
   const { inputs: modules, places, aliases } = loaded;

@@ -191,6 +191,15 @@ describe("what is wrong with a model is said with its file", () => {
       "MODELS_INVALID",
       /^models\/b\.ts:2:\d+: TypeError: odd/,
     ],
+    [
+      "a CommonJS file that throws",
+      {
+        "a.ts": CORE + table("a"),
+        "b.cjs": `const { integer } = require("drizzle-orm/sqlite-core");\n\ninteger("id").nope();`,
+      },
+      "MODELS_INVALID",
+      /^models\/b\.cjs:3:\d+: TypeError/,
+    ],
     ["something thrown that is no error", { "a.ts": "throw 'text';" }, "MODELS_INVALID", /text/],
     [
       "a syntax error",

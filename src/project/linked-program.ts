@@ -81,13 +81,17 @@ interface Source {
 
 type Sources = ReadonlyMap<string, Source>;
 
-/** Throws where a file is not there, or was saved since the run began. */
+/** Of a call of which the bundle leaves out what nobody uses. */
+const PURE_MARKS = ["__PURE__", "__NO_SIDE_EFFECTS__"];
+
+/** Throws where a file is not there, was saved since the run began, or is not all in a bundle. */
 function readSources({ root, esbuild, at }: Compiler, { imports }: ModuleGraph, conditions: string): Sources {
   const made = digest(JSON.stringify([VERSION, esbuild.version, conditions]));
   return new Map(
     Object.keys(imports).map((path) => {
       const content = readFileSync(join(root, path));
       if (!isOlderThan(join(root, path), at)) throw new Error(`${path} was saved meanwhile`);
+      if (PURE_MARKS.some((mark) => content.includes(mark))) throw new Error(`${path} marks calls as pure`);
       return [path, { content, key: digest(`${made} ${digest(content)} ${path}`) }];
     }),
   );

@@ -15,9 +15,6 @@ const NAMED_EXPORTS = "0&&(module.exports={";
 /** `module` and `exports` where they are no property, no text and no key. */
 const OTHER_EXPORTS = /(?<![\w$"'`]|(?<!\.)\.)(?:module|exports)\b(?!["'`])(?!(?<=[{,]\w+):)/;
 
-/** A call of which the bundle leaves out what nobody uses; esbuild itself marks enums so. */
-const PURE = /__NO_SIDE_EFFECTS__|__PURE__ \*\/(?!\(\w+=>\{)/;
-
 /**
  * Whether a compiled module means by itself what it means in the bundle. One that copies what another exports (`import * as`, a default
  * import, `export *`) has it as it is at that moment, and in an object of its own: that is the same only where nobody can tell, in a
@@ -26,7 +23,6 @@ const PURE = /__NO_SIDE_EFFECTS__|__PURE__ \*\/(?!\(\w+=>\{)/;
  */
 export function meansTheSame(graph: LinkedGraph, path: string, code: string): boolean {
   if (/\brequire\b(?!\("[^"\\]+"\))/.test(code)) return false;
-  if (PURE.test(code)) return false;
   const own = code.slice(0, code.lastIndexOf(NAMED_EXPORTS));
   if (OTHER_EXPORTS.test(own.replaceAll(OWN_EXPORTS, ""))) return false;
   if (graph.circles.includes(path) && EARLY.test(code)) return false;

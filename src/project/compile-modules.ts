@@ -57,7 +57,7 @@ export interface ModuleFace {
 /** How others see a module that was edited. */
 export interface EditedFace {
   readonly names: readonly string[];
-  /** All that it names, packages too; sorted. */
+  /** All that it names, packages too; in the order in which it does. */
   readonly specifiers: readonly string[];
 }
 

@@ -7,7 +7,7 @@ import type { Esbuild } from "./bundle.ts";
 import { compileModules, facesOfEdited, type ModuleContents } from "./compile-modules.ts";
 import { isOlderThan } from "./file-times.ts";
 import { importConfiguration, leavesAChoice, leavesModulesOut } from "./import-configuration.ts";
-import { circlesIn } from "./module-circles.ts";
+import { circlesIn, deepestWait } from "./module-circles.ts";
 import { isWorthLinking, type ModuleGraph } from "./module-graph.ts";
 import type { CompiledModule, KeptProgram } from "./module-store.ts";
 import type { Program, Runnable } from "./run-modules.ts";
@@ -60,9 +60,8 @@ export async function linkedProgram(
 ): Promise<Program | null> {
   const { esbuild, root } = compiler;
   const conditions = conditionsOf(compiler, bundled);
-  const { members, depth } = circlesIn(bundled);
-  if (conditions === null || depth > MOST_WAITING) return null;
-  const graph = { ...bundled, circles: members };
+  if (conditions === null || deepestWait(bundled) > MOST_WAITING) return null;
+  const graph = { ...bundled, circles: circlesIn(bundled) };
   try {
     const sources = readSources(compiler, graph, conditions);
     const compiled = await compileModules(esbuild, root, editedContents(sources, known));

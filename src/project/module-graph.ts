@@ -4,8 +4,9 @@ import type { Bundle } from "./bundle.ts";
 export interface ModuleGraph {
   /** The modules of the model files, in the order of these. */
   readonly entries: readonly string[];
+  /** In the order in which they are imported. */
   readonly imports: Readonly<Record<string, Targets>>;
-  /** All that each module names, packages too; sorted. */
+  /** All that each module names, packages too; in the order in which it does. */
   readonly specifiers: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -30,7 +31,7 @@ export function graphOf({ modules, entries }: Bundle): ModuleGraph {
 }
 
 export function specifiersOf({ imports }: Input): string[] {
-  return [...new Set(imports.map(({ path, original = path }) => original))].toSorted();
+  return [...new Set(imports.map(({ path, original = path }) => original))];
 }
 
 function targetsOf(imports: Input["imports"]): Targets {

@@ -8,6 +8,7 @@ import { linkedProgram } from "../../src/project/linked-program.ts";
 import {
   CORE,
   forget,
+  LARGE,
   largeProject,
   load,
   loadedProject,
@@ -117,6 +118,28 @@ describe("models that were edited", () => {
     });
   });
 });
+
+test("so many that each imports the one before are run one by one, but not when the last is asked first", async () => {
+  const names = Array.from({ length: 400 }, (_, n) => `m${String(n).padStart(3, "0")}`);
+  const chain = names.map((name, n) => [
+    `${name}.ts`,
+    `${imported(names.slice(n - 1, n))}export const ${name} = 1;`,
+  ]);
+  const asking = (first: readonly string[]) => `${imported(first)}export const asked = 1;`;
+  const models = {
+    "a.ts": asking(["m200", "m399"]),
+    ...Object.fromEntries(chain),
+    "more.ts": LARGE.repeat(6),
+  };
+  await using project = await loadedProject(models);
+  await project.write("models/a.ts", asking(["m399", "m200"]));
+  const { linkage, exports } = await load(project);
+  expect([linkage, exports.length]).toEqual([null, 401]);
+});
+
+function imported(names: readonly string[]): string {
+  return names.map((name) => `import "./${name}";`).join("\n");
+}
 
 describe("a failure names file and line", () => {
   const BROKEN = `#!/usr/bin/env node\nimport { late } from "../lib/late";\n\nexport const a = late();\n`;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
-import * as nodeModule from "node:module";
+import { createRequire, wrap } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { Script } from "node:vm";
 import { cacheFolderOf } from "../folders.ts";
@@ -13,27 +13,20 @@ export interface Compiled<Exports> {
   readonly keep: () => void;
 }
 
-// @types/node of the oldest supported Node does not know it.
-const { enableCompileCache } = nodeModule as { enableCompileCache?: () => void };
-
 /** V8 compiles a function when it is first called: what a run adds is kept during so many runs, which take different ways. */
 const LEARNING_RUNS = 8;
 
 /**
  * Runs a CommonJS file of ours with what V8 made of it when it ran for the same `purpose` before: to compile it again would be much
- * of a short run. Node 22.8 and newer keep compiled code by themselves.
+ * of a short run.
  */
 export function runCompiled<Exports>(path: string, purpose: string): Compiled<Exports> {
-  const require = nodeModule.createRequire(path);
-  if (enableCompileCache !== undefined) {
-    enableCompileCache();
-    return { exports: require(path) as Exports, keep: () => {} };
-  }
+  const require = createRequire(path);
   const source = readFileSync(path);
   const file = fileOf(path, purpose);
   const kept = file === null ? null : readKept(file, source);
   // ASCII, as esbuild writes it
-  const script = new Script(nodeModule.wrap(source.toString("latin1")), {
+  const script = new Script(wrap(source.toString("latin1")), {
     filename: path,
     ...(kept && { cachedData: kept.code }),
   });

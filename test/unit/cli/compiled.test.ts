@@ -1,14 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
-import * as nodeModule from "node:module";
+import { wrap } from "node:module";
 import { join } from "node:path";
 import { Script } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { runCompiled } from "../../../src/cli/compiled.ts";
 import { createTemporaryFolder } from "../../support/paths.ts";
-
-const keepsByItself = "enableCompileCache" in nodeModule;
 
 /** A text V8 has not seen in this process, as long as any other. */
 const says = (word: "one" | "two") => `exports.say = () => "${word}"; // ${randomUUID()}`;
@@ -47,7 +45,7 @@ async function createProgram() {
 
 /** A kept file that holds the code of another program, which V8 takes for that of this one because it is as long. */
 function forged(source: string, other: string): Buffer {
-  const script = new Script(nodeModule.wrap(other));
+  const script = new Script(wrap(other));
   const exports: Partial<Says> = {};
   (script.runInThisContext() as (exports: Partial<Says>) => void)(exports);
   exports.say?.(); // or it would be compiled from the source
@@ -63,7 +61,7 @@ test("a program finds itself, and what it requires, where it lies", async () => 
   expect(program.run()).toBe(`at ${program.path}`);
 });
 
-describe.skipIf(keepsByItself)("what V8 made of a program", () => {
+describe("what V8 made of a program", () => {
   test("is kept", async () => {
     await using program = await createProgram();
     expect(program.run()).toBe("one");

@@ -169,14 +169,19 @@ function isUnchanged({ folders, modules, files }: State, { models, names: found 
 /** A new file beside an imported one can be what an import means from now on, and a link can lead elsewhere. */
 function namesHash(folder: string, isDeep: boolean): string {
   try {
-    const entries = readdirSync(folder, { recursive: isDeep, withFileTypes: true }).map((entry) => {
-      const path = `${entry.parentPath}/${entry.name}`;
-      return entry.isSymbolicLink() ? `${path} -> ${realPath(path)}` : path;
-    });
-    return digest(JSON.stringify([realPath(folder), ...entries.toSorted()]));
+    return digest(JSON.stringify([realPath(folder), ...namesIn(folder, isDeep).toSorted()]));
   } catch {
     return "";
   }
+}
+
+/** Its own way down: the one of Node 22 and newer normalizes each path. */
+function namesIn(folder: string, isDeep: boolean): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isSymbolicLink()) return [`${path} -> ${realPath(path)}`];
+    return isDeep && entry.isDirectory() ? [path, ...namesIn(path, isDeep)] : [path];
+  });
 }
 
 function contentHash(file: string): string | null {

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { closeSync, openSync, readSync, statSync, writeSync } from "node:fs";
+import { hash } from "node:crypto";
+import { closeSync, fsync, openSync, readSync, statSync, writeSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { literal } from "../sql/literal.ts";
 import type { Value } from "./database.ts";
@@ -26,7 +26,8 @@ export interface Pages {
 export async function writeBase(base: string, file: number, pages: Pages): Promise<Uint8Array | null> {
   if (!isFile(base) || !(await reading(base, (from) => copyFile(from, file, pages)))) return null;
   if (isFile(`${base}-wal`)) await reading(`${base}-wal`, (from) => copyLog(from, file, pages));
-  return hashesOf(file, pages.size);
+  const [hashes] = await Promise.all([hashesOf(file, pages.size), flushed(file)]);
+  return hashes;
 }
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
@@ -106,6 +107,11 @@ async function copyLog(from: number, to: number, { size, bytes: limit }: Pages):
   }
 }
 
+/** The disk writes while this process hashes. What goes wrong is for whoever keeps the file to find: that is flushed again. */
+function flushed(file: number): Promise<void> {
+  return new Promise((resolve) => fsync(file, () => resolve()));
+}
+
 async function hashesOf(file: number, size: number): Promise<Uint8Array> {
   const hashes: Buffer[] = [];
   for await (const { bytes } of partsOf(file, 0, CHUNK)) {
@@ -115,7 +121,7 @@ async function hashesOf(file: number, size: number): Promise<Uint8Array> {
   return Buffer.concat(hashes);
 }
 
-const sha3 = (data: Uint8Array | string): Buffer => createHash("sha3-256").update(data).digest();
+const sha3 = (data: Uint8Array | string): Buffer => hash("sha3-256", data, "buffer");
 
 /** Pages to a statement: a server takes some megabytes of text, and is not silent for long. */
 const TOGETHER = 32_768;

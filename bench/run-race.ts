@@ -85,7 +85,7 @@ function isSlow(
 /** Milliseconds of short runs, because a moment of the machine's own decides over one. */
 const ENOUGH = 2_000;
 /** Milliseconds of all those that something promised depends on: each has as many runs as the others, next to the same neighbours. */
-const ENOUGH_TOGETHER = 40_000;
+const ENOUGH_TOGETHER = 60_000;
 /** Milliseconds of those among them that are compared with each other: short ones have more runs. */
 const ENOUGH_COMPARED = 5_000;
 const MOST_RUNS = 25;

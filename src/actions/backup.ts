@@ -3,7 +3,7 @@ import { openPresent } from "../database/open.ts";
 import { databaseName } from "../database/target.ts";
 import { CleanSlateError } from "../errors.ts";
 import { targetOf, type Deps } from "./deps.ts";
-import { makeBackup, pruneAutomatically, type KeptBackup } from "./make-backup.ts";
+import { ASKED_FOR, makeBackup, pruneAutomatically, type KeptBackup } from "./make-backup.ts";
 
 export interface BackupOptions {
   /** What it is to be called; such a backup is not deleted by the automatic limits. */
@@ -20,7 +20,7 @@ export async function backupDatabase(deps: Deps, { name }: BackupOptions): Promi
     const request = {
       target,
       empty: new Set<string>(),
-      reason: "asked for",
+      reason: ASKED_FOR,
       label: name ?? null,
       storage: null,
     };

@@ -22,6 +22,9 @@ import type { Deps } from "./deps.ts";
 import { understood } from "./catalog-outline.ts";
 import { shownRows } from "./inspect-present.ts";
 
+/** The reason of a backup that is no preparation for anything. */
+export const ASKED_FOR = "asked for";
+
 export interface BackupRequest {
   readonly target: Target;
   /** The truth of the target, open, and what was read of it. */
@@ -74,28 +77,34 @@ export async function makeBackup(deps: Deps, request: BackupRequest): Promise<Ma
 export async function beginBackup(deps: Deps, request: BackupRequest): Promise<BegunBackup | null> {
   const { target, database, snapshot } = request;
   if (droppedObjects(snapshot.rows).length === 0) return null;
-  const folder = deps.config.backups.value;
+  const place = { folder: deps.config.backups.value, isAskedFor: request.reason === ASKED_FOR };
   deps.progress(`backing up ${databaseName(target)}`);
-  const draft = passingDraft(folder);
+  const draft = passingDraft(place);
   try {
     const version = target.kind === "local" ? await dataVersion(database) : null;
     await copy(deps, request, draft.path);
     const content = await contentOf(deps.config.root, draft.path, request);
     const conditions = shownRows(content.inventory.tables).map(areRowsAsShown);
     const keep = (): MadeBackup => {
-      const backup = keepDraft(draft, folder, manifestOf(deps, request, content));
+      const backup = keepDraft(draft, place, manifestOf(deps, request, content));
       return { backup, rowConditions: conditions, unchanged: version ?? conditions };
     };
     return { inventory: content.inventory, keep, discard: draft.discard };
   } catch (error) {
     draft.discard();
-    throw failure(folder, error);
+    throw failure(place, error);
   }
 }
 
+interface Place {
+  readonly folder: string;
+  /** Whether the backup is all that is to be done. */
+  readonly isAskedFor: boolean;
+}
+
 /** A draft that goes with the process when it ends too early. */
-function passingDraft(folder: string): Draft {
-  const draft = draftBackup(folder);
+function passingDraft(place: Place): Draft {
+  const draft = attempt(place, () => draftBackup(place.folder));
   const forget = removeAtExit(draft.discard);
   const discard = (): void => {
     forget();
@@ -104,13 +113,19 @@ function passingDraft(folder: string): Draft {
   return { ...draft, discard };
 }
 
-function keepDraft(draft: Draft, folder: string, manifest: ReturnType<typeof manifestOf>): Backup {
+function keepDraft(draft: Draft, place: Place, manifest: ReturnType<typeof manifestOf>): Backup {
   try {
-    return draft.keep(manifest);
-  } catch (error) {
-    throw failure(folder, error);
+    return attempt(place, () => draft.keep(manifest));
   } finally {
     draft.discard();
+  }
+}
+
+function attempt<T>(place: Place, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw failure(place, error);
   }
 }
 
@@ -192,12 +207,16 @@ export function locationOf(target: Target, root: string): string {
   return target.kind === "local" ? relative(root, target.path) : target.primary.host;
 }
 
-function failure(folder: string, cause: unknown): unknown {
+function failure({ folder, isAskedFor }: Place, cause: unknown): unknown {
   const isOfFile = (cause as NodeJS.ErrnoException).syscall !== undefined;
   const error = isOfFile ? unwritableFolder(folder, cause) : cause;
   if (!(error instanceof CleanSlateError)) return error;
   const without = "nothing was changed; --no-backup goes on without one";
-  const hint = error.hint === undefined ? without : `${error.hint} (${without})`;
+  const besides = error.hint === undefined ? without : `${error.hint} (${without})`;
+  const hint = isAskedFor ? error.hint : besides;
   const code = error.code === "SQL_INVALID" ? "BACKUP_FAILED" : error.code;
-  return new CleanSlateError(code, `there is no backup: ${error.message}`, { cause: error, hint });
+  return new CleanSlateError(code, `there is no backup: ${error.message}`, {
+    cause: error,
+    ...(hint !== undefined && { hint }),
+  });
 }

@@ -26,13 +26,14 @@ export async function runCommandLine({ argv, command, call }: CommandLine): Prom
   };
   const program = createProgram({ output, call, onExit });
   const atExit = (): void => setExitCode(report(output, command, endedEarly()));
+  const words = understoodWords(program, argv.slice(2));
   process.once("exit", atExit);
   try {
-    await program.parseAsync([...argv]);
+    await program.parseAsync([...argv.slice(0, 2), ...words]);
   } catch (error) {
     setExitCode(
       error instanceof CommanderError
-        ? reportUsage(output, program, { command, error })
+        ? reportUsage(output, program, { command: words.find(isName) ?? command, error })
         : report(output, command, error),
     );
   } finally {
@@ -41,6 +42,19 @@ export async function runCommandLine({ argv, command, call }: CommandLine): Prom
   }
   return isDone;
 }
+
+/** Asked for the help of a word that is no command, commander would show that of the whole program, and be content. */
+function understoodWords(program: Command, words: readonly string[]): readonly string[] {
+  const [first = "", second = ""] = words;
+  const isHelp = first === "help";
+  const subject = isHelp ? second : first;
+  if (!isName(subject)) return isHelp ? [first] : words;
+  const isKnown = program.commands.some((command) => command.name() === subject);
+  const asksHelp = isHelp || words.includes("--help") || words.includes("-h");
+  return asksHelp && !isKnown ? [subject] : words;
+}
+
+const isName = (word: string): boolean => word !== "" && !word.startsWith("-");
 
 /** Code of the user's runs in this process, and could end it before anything is done, with exit code 0. */
 function endedEarly(): CleanSlateError {
@@ -69,7 +83,7 @@ interface WrongUsage {
 
 /** Commander has already written its own words for help and, unless they are to be one document, for wrong usage. */
 function reportUsage(output: Output, program: Command, { command, error }: WrongUsage): ExitCode {
-  if (error.exitCode === 0 || (error.code === "commander.help" && command === "help")) return 0;
+  if (error.exitCode === 0) return 0;
   const names = program.commands.map((known) => known.name()).filter((name) => name.includes(command));
   const isAbbreviated = error.code === "commander.unknownCommand" && names.length > 0;
   const inFull = isAbbreviated ? `commands are typed in full: ${names.join(", ")}` : null;

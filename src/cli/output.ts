@@ -56,7 +56,7 @@ export interface OutputOptions {
 
 export function createOutput({ isJson, hasColor, call }: OutputOptions): Output {
   // Models write to them too.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", onUnwritten);
   let timer: NodeJS.Timeout | undefined;
   const printError = (text: string): void => void process.stderr.write(withoutTokens(text));
   const toStderr = (text: string): void => printError(`${text}\n`);
@@ -116,13 +116,18 @@ function print(text: string): void {
 
 /** Writes to stdout all that a program says which makes no output: the rest of one takes longer than that. */
 export function printOnly(text: string): void {
-  process.stdout.on("error", ignoreClosedPipe);
+  process.stdout.on("error", onUnwritten);
   print(text);
 }
 
-/** Whoever reads us may have enough (`| head`); what was done is done all the same. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
+let isUnwritten = false;
+
+/** Whoever reads us may have enough (`| head`). Of what is unsaid for another reason the exit code tells; what was begun is finished all the same. */
+function onUnwritten({ code, message }: NodeJS.ErrnoException): void {
+  if (code === "EPIPE" || isUnwritten) return;
+  isUnwritten = true;
+  process.once("exit", () => (process.exitCode = 1));
+  process.stderr.write(`error: cannot write the output (${code ?? message})\n`);
 }
 
 /** Integers beyond 2^53 have no JSON number; they travel as text. */

@@ -16,6 +16,8 @@ describe.concurrent("wrong usage", () => {
   test.each<[string[], RegExp]>([
     [["apply"], /unknown command 'apply'[^]*typed in full: apply-migration/],
     [["aply-migration"], /unknown command[^]*Did you mean apply-migration/],
+    [["aply-migration", "--help"], /unknown command 'aply-migration'[^]*Did you mean apply-migration/],
+    [["help", "apply"], /unknown command 'apply'[^]*typed in full: apply-migration/],
     [["apply-migration", "--ye"], /unknown option '--ye'[^]*Did you mean --yes/],
     [["apply-migration", "--dry"], /unknown option '--dry'/],
     [["apply-migration", "now"], /too many arguments/],

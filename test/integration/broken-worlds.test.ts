@@ -104,6 +104,21 @@ describe.skipIf(process.platform === "win32" || !canDropRoot)("a place that cann
     });
     expect(count(project)).toEqual({ rows: 5000, verdict: "ok" });
   });
+
+  test.each<[string, string[], RegExp]>([
+    ["a rebuild", ["apply-migration", "--yes"], /\(nothing was changed; --no-backup goes on without one\)$/m],
+    ["a backup", ["backup"], /--backup-dir$/m],
+  ])("%s says so where the folder of backups cannot be made", async (_, args, hint) => {
+    await using project = await prepare();
+    mkdirSync(project.path("closed"), { mode: 0o555 });
+    const { status, stderr } = asPlainUser(project, [...args, "--backup-dir", "closed/backups"]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^error: there is no backup: cannot write a backup into ".*closed\/backups" \(EACCES\)$/m,
+    );
+    expect(stderr).toMatch(hint);
+    expect(count(project)).toEqual({ rows: 5000, verdict: "ok" });
+  });
 });
 
 /** `ulimit -f` ends writing at a size as a full disk does, for this one process and without anybody's leave. */
@@ -136,6 +151,28 @@ test.skipIf(process.platform === "win32")(
     expect(existsSync(project.path("local.db"))).toBe(true);
   },
 );
+
+test.skipIf(process.platform !== "linux").each([
+  ["stdout", "> /dev/full", "error: cannot write the output (ENOSPC)\n"],
+  ["stderr", "2> /dev/full", ""],
+])("a rebuild of which %s takes no word is finished, and has failed", async (_stream, redirection, said) => {
+  await using project = await createProject({ models: MODELS });
+  const manage = new URL("../../manage.ts", import.meta.url).pathname;
+  const words = [
+    process.execPath,
+    "--import",
+    import.meta.resolve("tsx"),
+    manage,
+    "apply-migration",
+    "--yes",
+  ];
+  const program = ["bash", "-c", `"$@" ${redirection}`, "bash", ...words] as const;
+  const result = await runCli([], { cwd: project.dir, program });
+  expect(result.code).toBe(1);
+  expect(result.stderr.endsWith(said)).toBe(true);
+  expect(result.stderr).not.toMatch(/^\s+at /m);
+  expect(existsSync(project.path("local.db"))).toBe(true);
+});
 
 describe.skipIf(process.platform === "win32")("a disk that is full", () => {
   test.each([

@@ -71,28 +71,22 @@ export async function blueprintFromModels(
 
 export function blueprintOf(content: Content, warnings: readonly string[]): Blueprint {
   const { statements, rows } = content;
-  let script: string | undefined;
-  let schema: Promise<Schema> | undefined;
+  const script = once(() => scriptHash(statements));
   return {
     ...content,
     warnings,
     creates: summarize(statements),
     get script() {
-      return (script ??= scriptHash(statements));
+      return script();
     },
-    schema: () => (schema ??= parsed(rows)),
+    schema: once(() => parsed(rows)),
   };
 }
 
-/** Most questions are answered by the head: thousands of statements are read only where they are asked for. */
+/** Most questions are answered by the head: thousands of statements, and the rows they make, are read only where they are asked for. */
 function blueprintFromKept({ head, body }: KeptModels<KeptHead, KeptBody>): Blueprint {
-  let whole: Blueprint | undefined;
-  const read = (): Blueprint => {
-    if (whole) return whole;
-    const { statements, rows } = body();
-    const content = { statements, rows: rowsFromKept(rows, statements), fingerprint: head.fingerprint };
-    return (whole = blueprintOf(content, []));
-  };
+  const read = once(body);
+  const rows = once(() => rowsFromKept(read().rows, read().statements));
   return {
     ...head,
     warnings: [],
@@ -100,10 +94,15 @@ function blueprintFromKept({ head, body }: KeptModels<KeptHead, KeptBody>): Blue
       return read().statements;
     },
     get rows() {
-      return read().rows;
+      return rows();
     },
-    schema: () => read().schema(),
+    schema: once(() => parsed(rows())),
   };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 async function parsed(rows: readonly CatalogRow[]): Promise<Schema> {

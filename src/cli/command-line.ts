@@ -2,6 +2,7 @@ import { CommanderError, type Command } from "commander";
 import { CleanSlateError } from "../errors.ts";
 import { createOutput, type Output } from "./output.ts";
 import type { ExitCode } from "./context.ts";
+import { setExitCode } from "./exit-code.ts";
 import { createProgram } from "./program.ts";
 
 export interface CommandLine {
@@ -65,10 +66,6 @@ function endedEarly(): CleanSlateError {
       hint: "look for process.exit() in the models and what they import",
     },
   );
-}
-
-function setExitCode(code: ExitCode): void {
-  process.exitCode = code;
 }
 
 function report(output: Output, command: string, error: unknown): ExitCode {

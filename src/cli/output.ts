@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { CleanSlateError } from "../errors.ts";
+import { failAtExit } from "./exit-code.ts";
 
 type Format = Parameters<typeof styleText>[0];
 
@@ -126,7 +127,7 @@ let isUnwritten = false;
 function onUnwritten({ code, message }: NodeJS.ErrnoException): void {
   if (code === "EPIPE" || isUnwritten) return;
   isUnwritten = true;
-  process.once("exit", () => (process.exitCode = 1));
+  failAtExit();
   process.stderr.write(`error: cannot write the output (${code ?? message})\n`);
 }
 

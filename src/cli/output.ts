@@ -121,6 +121,8 @@ export function printOnly(text: string): void {
   print(text);
 }
 
+const ROOM = "make room where it goes; what the command has begun, it finishes all the same";
+
 let isUnwritten = false;
 
 /** Whoever reads us may have enough (`| head`). Of what is unsaid for another reason the exit code tells; what was begun is finished all the same. */
@@ -128,7 +130,7 @@ function onUnwritten({ code, message }: NodeJS.ErrnoException): void {
   if (code === "EPIPE" || isUnwritten) return;
   isUnwritten = true;
   failAtExit();
-  process.stderr.write(`error: cannot write the output (${code ?? message})\n`);
+  process.stderr.write(`error: cannot write the output (${code ?? message})\nnext: ${ROOM}\n`);
 }
 
 /** Integers beyond 2^53 have no JSON number; they travel as text. */

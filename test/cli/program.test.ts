@@ -29,6 +29,16 @@ describe.concurrent("wrong usage", () => {
     expect(stderr).toMatch(message);
   });
 
+  test.each([["help"], ["help", "--json"], ["help", "check"], ["check", "--help"]])(
+    "is not to ask for help: %s %s",
+    async (...args) => {
+      await using project = await createProject({ models: MODELS });
+      const { code, stdout, stderr } = await runCli(args, { cwd: project.dir });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      expect(stdout).toContain(args.includes("check") ? "manage.ts check [options]" : "Exit codes:");
+    },
+  );
+
   test("is one document with --json, said once on stderr", async () => {
     await using project = await createProject({ models: MODELS });
     const result = await runCli(["apply", "--json"], { cwd: project.dir });

@@ -16,7 +16,7 @@ import { performRebuild } from "../../src/actions/perform-rebuild.ts";
 import { prepareRebuild } from "../../src/actions/prepare-rebuild.ts";
 import { createProject, type Project } from "../support/project.ts";
 import { createDeps, createTarget, pictureOf, query, runScript } from "../support/rebuild-target.ts";
-import { resultOf, runCli, startCli } from "../support/run-cli.ts";
+import { manage, resultOf, runCli, startCli } from "../support/run-cli.ts";
 import { skipSqld, startSqld } from "../support/sqld.ts";
 import { createTokenKeys, mintToken } from "../support/tokens.ts";
 
@@ -48,9 +48,7 @@ const count = (project: Project): unknown => {
 
 /** Runs the program as a user whom permissions bind, also where the tests run as root. */
 function asPlainUser(project: Project, args: readonly string[]) {
-  const tsx = import.meta.resolve("tsx");
-  const manage = new URL("../../manage.ts", import.meta.url).pathname;
-  const program = [process.execPath, "--import", tsx, manage, ...args];
+  const program = [...manage(), ...args];
   const drop = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
   const [file = "", ...rest] = isRoot ? [...drop, ...program] : program;
   return spawnSync(file, rest, {
@@ -121,14 +119,9 @@ describe.skipIf(process.platform === "win32" || !canDropRoot)("a place that cann
   });
 });
 
-/** `ulimit -f` ends writing at a size as a full disk does, for this one process and without anybody's leave. */
-function withLimitedFiles(project: Project, kilobytes: number, args: readonly string[]) {
-  const manage = new URL("../../manage.ts", import.meta.url).pathname;
-  const words = [process.execPath, "--import", import.meta.resolve("tsx"), manage, ...args];
-  return runCli([], {
-    cwd: project.dir,
-    program: ["bash", "-c", `ulimit -f ${kilobytes}; exec "$@"`, "bash", ...words],
-  });
+/** Lets a shell run the program as its `"$@"`. */
+function inShell(project: Project, script: string, args: readonly string[]) {
+  return runCli(args, { cwd: project.dir, program: ["bash", "-c", script, "bash", ...manage()] });
 }
 
 test.skipIf(process.platform === "win32")(
@@ -136,41 +129,25 @@ test.skipIf(process.platform === "win32")(
   async () => {
     const noise = `for (let i = 0; i < 2000; i++) { process.stdout.write("noise\\n"); process.stderr.write("noise\\n"); }`;
     await using project = await createProject({ models: MODELS, files: { "models/noise.js": noise } });
-    const manage = new URL("../../manage.ts", import.meta.url).pathname;
-    const words = [
-      process.execPath,
-      "--import",
-      import.meta.resolve("tsx"),
-      manage,
-      "apply-migration",
-      "--yes",
-    ];
     const unread = `{ "$@"; echo $? >code; } 2> >(true) | true; while [ ! -s code ]; do sleep 0.1; done`;
-    await runCli([], { cwd: project.dir, program: ["bash", "-c", unread, "bash", ...words] });
+    await inShell(project, unread, ["apply-migration", "--yes"]);
     expect(await project.read("code")).toBe("0\n");
     expect(existsSync(project.path("local.db"))).toBe(true);
   },
 );
 
 test.skipIf(process.platform !== "linux").each([
-  ["stdout", "> /dev/full", "error: cannot write the output (ENOSPC)\n"],
-  ["stderr", "2> /dev/full", ""],
-])("a rebuild of which %s takes no word is finished, and has failed", async (_stream, redirection, said) => {
+  [">", /^error: cannot write the output \(ENOSPC\)\nnext: make room .*\n$/m],
+  ["2>", /^$/],
+])("a rebuild whose words go %s onto a full disk is finished, and has failed", async (redirection, said) => {
   await using project = await createProject({ models: MODELS });
-  const manage = new URL("../../manage.ts", import.meta.url).pathname;
-  const words = [
-    process.execPath,
-    "--import",
-    import.meta.resolve("tsx"),
-    manage,
+  const { code: exitCode, stderr } = await inShell(project, `"$@" ${redirection} /dev/full`, [
     "apply-migration",
     "--yes",
-  ];
-  const program = ["bash", "-c", `"$@" ${redirection}`, "bash", ...words] as const;
-  const result = await runCli([], { cwd: project.dir, program });
-  expect(result.code).toBe(1);
-  expect(result.stderr.endsWith(said)).toBe(true);
-  expect(result.stderr).not.toMatch(/^\s+at /m);
+  ]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(said);
+  expect(stderr).not.toMatch(/^\s+at /m);
   expect(existsSync(project.path("local.db"))).toBe(true);
 });
 
@@ -183,7 +160,9 @@ describe.skipIf(process.platform === "win32")("a disk that is full", () => {
     sql(project, OLD);
     // What is made of the models is kept, so that the limit meets the database and not that.
     expect((await runCli(["apply-migration", "--dry-run"], { cwd: project.dir })).code).toBe(0);
-    const result = await withLimitedFiles(project, kilobytes, ["apply-migration", "--yes", ...flags]);
+    // It ends writing as a full disk does, for this one process and without anybody's leave.
+    const limited = `ulimit -f ${kilobytes}; exec "$@"`;
+    const result = await inShell(project, limited, ["apply-migration", "--yes", ...flags]);
     expect(result).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: .*(?:disk|room)/m) });
     expect(count(project)).toEqual({ rows: 5000, verdict: "ok" });
     expect((await runCli(["apply-migration", "--yes"], { cwd: project.dir })).code).toBe(0);

@@ -160,7 +160,8 @@ function plain(text: string): string {
   return text.replaceAll(ESCAPE_SEQUENCE, "").replaceAll("\r\n", "\n");
 }
 
-function manage(): [string, ...string[]] {
+/** This repository's program: what a shell of a test's own starts. */
+export function manage(): [file: string, ...args: string[]] {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
   return [process.execPath, "--import", tsx, repoPath("manage.ts")];
 }

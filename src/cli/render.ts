@@ -1,9 +1,9 @@
 /** Lays rows out in columns, two spaces apart. */
 export function renderTable(rows: readonly (readonly string[])[], indent = "  "): string {
-  const widths = rows.reduce<number[]>(
-    (found, row) => row.map((cell, index) => Math.max(found[index] ?? 0, cell.length)),
-    [],
-  );
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, cell.length)));
+  }
   return rows
     .map((row) => {
       const cells = row.map((cell, index) => cell.padEnd(widths[index] ?? 0));
@@ -19,6 +19,7 @@ export function countOf(count: number, noun: string): string {
 
 /** As `toLocaleString("en-US")` writes a whole number, without loading what Node knows of languages. */
 export function grouped(count: number): string {
+  if (count < 1000) return String(count);
   return String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
 }
 

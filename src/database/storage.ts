@@ -14,18 +14,21 @@ const NO_STORAGE: Storage = { bytes: new Map(), empty: new Set() };
 /** Pages (80 MB of the usual size) up to which each is looked at, to say how large a table is. */
 export const SIZED_PAGES = 20_000;
 
+const COLUMNS = ["name", "pgsize", "ncell"];
+
 /**
  * In a database of more pages the first part of the join is empty, and dbstat (https://www.sqlite.org/dbstat.html) not visited. One
- * text is handed over in half the time of thousands of rows.
+ * text is handed over in half the time of thousands of rows, and three lists are parsed in half the time of one of thousands.
  */
 export function readStorage(pages: number): string {
   return (
-    "SELECT json_group_array(json_array(d.name, d.pgsize, d.ncell)) AS sizes FROM pragma_page_count AS p CROSS JOIN dbstat AS d " +
+    `SELECT json_array(${COLUMNS.map((column) => `json_group_array(d.${column})`).join(", ")}) AS sizes ` +
+    "FROM pragma_page_count AS p CROSS JOIN dbstat AS d " +
     `WHERE p.page_count <= ${pages} AND d.aggregate = TRUE`
   );
 }
 
-type Size = readonly [name: string, bytes: number, cells: number | null];
+type Sizes = readonly [names: readonly string[], bytes: readonly number[], cells: readonly (number | null)[]];
 
 /** `read` is null where a server has no dbstat. */
 export function storageFromRows(read: Rows | null, owners: IndexOwners): Storage {
@@ -34,12 +37,11 @@ export function storageFromRows(read: Rows | null, owners: IndexOwners): Storage
   const tables = new Map(owners);
   const bytes = new Map<string, number>();
   const empty = new Set<string>();
-  // By position: to take thousands of them apart by name takes twice as long.
-  for (const size of JSON.parse(json) as readonly Size[]) {
-    const name = size[0];
+  const [names, sizes, cells] = JSON.parse(json) as Sizes;
+  names.forEach((name, index) => {
     const table = tables.get(name) ?? name;
-    bytes.set(table, (bytes.get(table) ?? 0) + size[1]);
-    if (size[2] === 0) empty.add(name);
-  }
+    bytes.set(table, (bytes.get(table) ?? 0) + (sizes[index] ?? 0));
+    if (cells[index] === 0) empty.add(name);
+  });
   return { bytes, empty };
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { CatalogHead } from "../schema/catalog-head.ts";
 import type { Outline } from "../schema/outline.ts";
 import { catalogKey } from "../schema/same-catalog.ts";
@@ -25,7 +25,7 @@ export function openKeptCatalog(root: string, rows: readonly CatalogRow[]): Kept
 
 /** Opens what a project keeps of a catalog under its very text, so that nobody has to make rows of it. */
 export function openKeptHead(root: string, text: string): Kept<CatalogHead> {
-  const key = createHash("sha256").update(`${VERSION}\0`).update(text).digest("base64url").slice(0, 24);
+  const key = hash("sha256", VERSION + hash("sha256", text), "base64url").slice(0, 24);
   return openKept(root, "head", { key, parts: ["tables", "programs", "fingerprint", "owners"] });
 }
 

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { realPath } from "../folders.ts";
 import { openCacheFolder } from "./cache-folder.ts";
@@ -186,10 +186,28 @@ function namesIn(folder: string, isDeep: boolean): string[] {
 
 function contentHash(file: string): string | null {
   try {
-    return digest(readFileSync(file));
+    return digest(readWhole(file));
   } catch {
     return null;
   }
+}
+
+/** One for all the files: most of them fit. */
+const room = Buffer.allocUnsafeSlow(256 * 1024);
+
+/** Good until the next file is read: to make a buffer for each takes as long as to read it. */
+function readWhole(file: string): Buffer {
+  const descriptor = openSync(file, "r");
+  try {
+    for (let filled = 0; filled < room.length;) {
+      const bytes = readSync(descriptor, room, filled, room.length - filled, null);
+      if (bytes === 0) return room.subarray(0, filled);
+      filled += bytes;
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  return readFileSync(file);
 }
 
 function digest(content: string | Buffer): string {

@@ -32,7 +32,8 @@ async function main(flags: Flags): Promise<void> {
   const outcomes = await runAll({ flags, folder, node, contestants });
   console.log(`## Targets\n\n${renderVerdicts(verdictsOf(outcomes))}`);
   if (flags.save === undefined) return;
-  const command = ["npm run bench --", ...process.argv.slice(2)].join(" ");
+  const words = process.argv.slice(2).map((word) => (/\s/.test(word) ? `"${word}"` : word));
+  const command = ["npm run bench --", ...words].join(" ");
   await writeFile(flags.save, renderDocument(outcomes, { command, node, began, absent }));
   say(`written: ${flags.save}`);
 }

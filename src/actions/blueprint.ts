@@ -2,7 +2,7 @@ import { scriptHash, summarize } from "../plan/migration-text.ts";
 import type { Config } from "../project/config.ts";
 import { readVariable } from "../project/environment.ts";
 import { keptRows, rowsFromKept, type KeptRow } from "../project/kept-rows.ts";
-import { openModelCache, type KeptModels } from "../project/model-cache.ts";
+import { openModelCache, type KeptModels, type ModelCache } from "../project/model-cache.ts";
 import type { Statement } from "../schema/create.ts";
 import type { CatalogRow, Schema } from "../schema/types.ts";
 import { VERSION } from "../version.ts";
@@ -26,6 +26,12 @@ export interface Blueprint extends Content {
   readonly warnings: readonly string[];
 }
 
+/** What a database is to become, as far as most questions need it. */
+export interface Headline extends Pick<Blueprint, "fingerprint" | "creates" | "script" | "warnings"> {
+  /** Loads the rest of it. */
+  readonly blueprint: () => Promise<Blueprint>;
+}
+
 /** Lets what else is going on in this process go on. */
 export type Pause = () => Promise<void>;
 
@@ -41,16 +47,47 @@ interface KeptBody {
  * Loads the models, writes their SQL and proves it in memory. All of it is left out when neither the files they are made of nor this
  * program have changed since. `now` unmasks defaults that are made at import time; at each `pause` other work gets its turn.
  */
-export async function blueprintFromModels(
-  config: Config,
-  now: Date,
-  pause: Pause = async () => {},
-): Promise<Blueprint> {
-  const { root, models, casing } = config;
+export async function blueprintFromModels(config: Config, now: Date, pause?: Pause): Promise<Blueprint> {
+  return load(openKept(config), { config, now, pause });
+}
+
+/** The same where the statements, and the rows they make, may not be needed. */
+export async function headlineFromModels(config: Config, now: Date): Promise<Headline> {
+  const kept = openKept(config);
+  const blueprint = once(() => load(kept, { config, now }));
+  return kept.head ? { ...kept.head, warnings: [], blueprint } : headlineOf(await blueprint());
+}
+
+export function headlineOf(blueprint: Blueprint): Headline {
+  const { fingerprint, creates, warnings } = blueprint;
+  return {
+    fingerprint,
+    creates,
+    warnings,
+    get script() {
+      return blueprint.script;
+    },
+    blueprint: async () => blueprint,
+  };
+}
+
+function openKept({ root, models, casing }: Config): ModelCache<KeptHead, KeptBody> {
   // A default made of a date or a number may depend on where the computer says it is.
   const place = ["TZ", "LANG", "LC_ALL"].map(readVariable);
   const salt = JSON.stringify([VERSION, process.version, casing?.value ?? null, ...place]);
-  const cache = openModelCache<KeptHead, KeptBody>({ root, models: models.value, salt });
+  return openModelCache<KeptHead, KeptBody>({ root, models: models.value, salt });
+}
+
+interface Loading {
+  readonly config: Config;
+  readonly now: Date;
+  readonly pause?: Pause | undefined;
+}
+
+async function load(
+  cache: ModelCache<KeptHead, KeptBody>,
+  { config, now, pause = async () => {} }: Loading,
+): Promise<Blueprint> {
   const kept = cache.read();
   if (kept) return blueprintFromKept(kept);
   const { contentFromModels } = await import("./content-from-models.ts");

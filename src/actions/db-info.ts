@@ -4,7 +4,7 @@ import { diffCatalogs } from "../schema/diff-catalogs.ts";
 import { outlinedBlueprint } from "./catalog-outline.ts";
 import { isFailure, reportOf, type Report } from "./report.ts";
 import type { Config } from "../project/config.ts";
-import { blueprintFromModels, type Blueprint } from "./blueprint.ts";
+import { headlineFromModels, type Headline } from "./blueprint.ts";
 import { inspectDatabaseFile, inspectPrimary, type DatabaseReport } from "./database-report.ts";
 import { targetOf, type Deps } from "./deps.ts";
 import { newestMigration } from "./newest-migration.ts";
@@ -47,7 +47,7 @@ export async function dbInfo(deps: Deps): Promise<DbInfo> {
   const target = isFailure(resolved) ? null : resolved;
   const { root } = config;
   const [models, local, primary] = await Promise.all([
-    reportOf(() => blueprintFromModels(config, now())),
+    reportOf(() => headlineFromModels(config, now())),
     target && target.kind !== "remote" ? reportOf(() => inspectFile(target, root)) : null,
     target && target.kind !== "local" ? reportOf(() => inspectPrimary(target.primary, root)) : null,
   ]);
@@ -99,15 +99,18 @@ function replicaReport(path: string, local: DbInfo["local"], primary: DbInfo["pr
 
 async function comparison(
   config: Config,
-  models: Report<Blueprint>,
+  models: Report<Headline>,
   authority: Report<DatabaseReport> | null,
 ): Promise<Pick<DbInfo, "drift" | "unknownObjects" | "newest">> {
   if (isFailure(models)) return { drift: null, unknownObjects: null, newest: null };
   const found = await newestMigration(config, models);
   const newest = found && { file: found.file.name, standing: found.standing };
-  if (authority === null || isFailure(authority)) return { drift: null, unknownObjects: null, newest };
-  const isSame = authority.fingerprint === models.fingerprint;
-  const changes = isSame ? [] : diffCatalogs(authority.catalog(), outlinedBlueprint(config.root, models));
+  const unread = { drift: null, unknownObjects: null, newest };
+  if (authority === null || isFailure(authority)) return unread;
+  if (authority.fingerprint === models.fingerprint) return { drift: [], unknownObjects: [], newest };
+  const blueprint = await reportOf(models.blueprint);
+  if (isFailure(blueprint)) return unread;
+  const changes = diffCatalogs(authority.catalog(), outlinedBlueprint(config.root, blueprint));
   const unknown = changes.filter(({ kind }) => kind.endsWith("-removed"));
   return {
     drift: changes.map((change) => describeChange(change)),

@@ -2,7 +2,7 @@ import { CleanSlateError } from "../errors.ts";
 import { renderMigration } from "../plan/migration-text.ts";
 import { writeMigration } from "../project/migrations.ts";
 import { VERSION } from "../version.ts";
-import { blueprintFromModels, type Blueprint } from "./blueprint.ts";
+import { headlineFromModels, type Headline } from "./blueprint.ts";
 import type { Deps } from "./deps.ts";
 import { newestMigration, type NewestMigration } from "./newest-migration.ts";
 
@@ -38,19 +38,19 @@ export async function generateMigration(
   const slug = slugOf(options.name ?? "schema");
   const at = now();
   const folder = config.out.value;
-  const blueprint = await blueprintFromModels(config, at);
-  const { fingerprint, creates } = blueprint;
-  const newest = await newestMigration(config, blueprint);
+  const models = await headlineFromModels(config, at);
+  const { fingerprint, creates } = models;
+  const newest = await newestMigration(config, models);
   const result = {
     fingerprint,
     creates,
-    changes: await changesSince(config.root, newest, blueprint),
-    warnings: [...blueprint.warnings, ...unusable(newest)],
+    changes: await changesSince(config.root, newest, models),
+    warnings: [...models.warnings, ...unusable(newest)],
   };
   if (newest?.standing === "matches" && !options.force && !options.dryRun)
     return { ...result, kind: "unchanged", file: newest.file.name, text: "" };
   const header = { version: VERSION, created: at.toISOString(), fingerprint };
-  const text = renderMigration(header, blueprint.statements);
+  const text = renderMigration(header, (await models.blueprint()).statements);
   if (options.dryRun) return { ...result, kind: "rendered", file: null, text };
   return { ...result, kind: "written", file: writeMigration(folder, { slug, at, text }), text };
 }
@@ -70,7 +70,7 @@ function slugOf(name: string): string {
 async function changesSince(
   root: string,
   newest: NewestMigration | null,
-  models: Blueprint,
+  models: Headline,
 ): Promise<readonly string[] | null> {
   if (newest === null || newest.standing === "unusable") return null;
   if (newest.blueprint === null) return [];
@@ -78,7 +78,8 @@ async function changesSince(
   const { describeChange } = await import("../schema/describe-change.ts");
   const { outlinedContent } = await import("./catalog-outline.ts");
   const words = { from: "the newest file", to: "the models" };
-  const changes = diffCatalogs(outlinedContent(root, newest.blueprint), outlinedContent(root, models));
+  const made = await models.blueprint();
+  const changes = diffCatalogs(outlinedContent(root, newest.blueprint), outlinedContent(root, made));
   return changes.map((change) => describeChange(change, words));
 }
 

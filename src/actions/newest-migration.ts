@@ -3,7 +3,7 @@ import { CleanSlateError } from "../errors.ts";
 import { fingerprintInHeader, holdsScript } from "../plan/migration-text.ts";
 import type { Config } from "../project/config.ts";
 import { newestMigrationName, readMigration, type MigrationFile } from "../project/migrations.ts";
-import type { Blueprint } from "./blueprint.ts";
+import type { Blueprint, Headline } from "./blueprint.ts";
 
 /** The newest reviewed file and how it stands to the models. */
 export interface NewestMigration {
@@ -19,7 +19,7 @@ export interface NewestMigration {
 /** Compares the newest file with the models, by its text where that is enough, else by running it in memory. Null without a file. */
 export async function newestMigration(
   { root, out }: Config,
-  models: Blueprint,
+  models: Headline,
 ): Promise<NewestMigration | null> {
   const folder = out.value;
   const name = newestMigrationName(folder);
@@ -31,7 +31,8 @@ export async function newestMigration(
       return { file, standing: "matches", blueprint: null, reason: null };
     }
     const { blueprintFromMigration } = await import("./blueprint-from-migration.ts");
-    const blueprint = await blueprintFromMigration(root, file, models.statements);
+    const { statements } = await models.blueprint();
+    const blueprint = await blueprintFromMigration(root, file, statements);
     const standing = blueprint.fingerprint === models.fingerprint ? "matches" : "differs";
     return { file, standing, blueprint, reason: null };
   } catch (error) {

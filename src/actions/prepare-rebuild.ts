@@ -6,7 +6,7 @@ import { protectionOf } from "../plan/bookkeeping.ts";
 import { planRebuild, type Plan } from "../plan/plan.ts";
 import { readMigration } from "../project/migrations.ts";
 import { isSameCatalog } from "../schema/same-catalog.ts";
-import { blueprintFromModels, type Blueprint, type Pause } from "./blueprint.ts";
+import { blueprintFromModels, headlineOf, type Blueprint, type Pause } from "./blueprint.ts";
 import { outlinedBlueprint } from "./catalog-outline.ts";
 import { targetOf, type Deps } from "./deps.ts";
 import { refusalOf } from "./guards.ts";
@@ -70,7 +70,7 @@ async function prepare(
   await refusing;
   const catalog = target.kind === "local" ? "forgotten" : "in-place";
   const plan = planRebuild({ ...planBasis(deps, situation, fingerprint), creates, made, empty, catalog });
-  const newest = options.file === undefined ? await newestMigration(config, blueprint) : null;
+  const newest = options.file === undefined ? await newestMigration(config, headlineOf(blueprint)) : null;
   const prepared = preparedOf(deps, situation, { drops: plan.drops, creates, extras });
   return { ...prepared, blueprint, plan, file: options.file ?? null, newest };
 }

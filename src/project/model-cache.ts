@@ -35,7 +35,9 @@ export interface KeptModels<Head, Body> {
 }
 
 export interface ModelCache<Head, Body> {
-  /** What was kept, when nothing it depends on has changed since; else null. */
+  /** What was kept, when nothing it depended on had changed; else null. */
+  readonly head: Head | null;
+  /** The same with its body, when that is the one that was kept; else null. */
   read(): KeptModels<Head, Body> | null;
   /** How the modules were linked, when nothing has changed since but their content; else null. */
   readLinkage(): string | null;
@@ -74,22 +76,17 @@ export function openModelCache<Head extends object, Body>({
   const names = { made: `models-${key}.json`, body: `blueprint-${key}.json` };
   const cache = openCacheFolder(root);
   const opened: Opened = { at: Date.now(), models, names: namesHash(models, true) };
-  const readMade = (): Made<Head> | null => {
-    const made = cache.read(names.made) as Partial<Made<Head>> | null;
-    return made?.folders && made.modules && made.files && made.head ? (made as Made<Head>) : null;
-  };
+  const made = madeOf<Head>(cache.read(names.made));
+  const unchanged = made !== null && isUnchanged(made, opened) ? made : null;
   return {
+    head: unchanged?.head ?? null,
     read: () => {
-      const made = readMade();
-      if (made === null || !isUnchanged(made, opened)) return null;
+      if (unchanged === null) return null;
       const bytes = cache.readBytes(names.body);
-      if (bytes === null || digest(bytes) !== made.body) return null;
-      return { head: made.head, body: () => JSON.parse(bytes.toString()) as Body };
+      if (bytes === null || digest(bytes) !== unchanged.body) return null;
+      return { head: unchanged.head, body: () => JSON.parse(bytes.toString()) as Body };
     },
-    readLinkage: () => {
-      const made = readMade();
-      return made?.linkage && isUnchanged({ ...made, modules: {} }, opened) ? made.linkage : null;
-    },
+    readLinkage: () => (made?.linkage && isUnchanged({ ...made, modules: {} }, opened) ? made.linkage : null),
     write: (origin, head, body) => {
       const state = stateOf(origin, opened);
       if (state === null) return;
@@ -99,6 +96,11 @@ export function openModelCache<Head extends object, Body>({
       cache.write(names.made, { ...state, head, linkage, body: digest(bytes) } satisfies Made<Head>);
     },
   };
+}
+
+function madeOf<Head>(document: unknown): Made<Head> | null {
+  const made = document as Partial<Made<Head>> | null;
+  return made?.folders && made.modules && made.files && made.head ? (made as Made<Head>) : null;
 }
 
 /** When the cache was opened, before the models were loaded, and what lay in their folder. */

@@ -1,18 +1,22 @@
+import { createClient } from "@libsql/client/sqlite3";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, rmSync, symlinkSync, utimesSync } from "node:fs";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { describe, expect, test, vi } from "vitest";
 import { blueprintFromMigration } from "../../src/actions/blueprint-from-migration.ts";
-import { blueprintFromModels } from "../../src/actions/blueprint.ts";
+import { blueprintFromModels, headlineFromModels } from "../../src/actions/blueprint.ts";
+import { dbInfo } from "../../src/actions/db-info.ts";
+import type { Deps } from "../../src/actions/deps.ts";
 import { generateMigration } from "../../src/actions/generate-migration.ts";
 import { readConfig } from "../../src/project/config.ts";
 import { readMigration } from "../../src/project/migrations.ts";
 import { fingerprintFrom } from "../../src/schema/fingerprint.ts";
 import { repoPath } from "../support/paths.ts";
 import { createProject } from "../support/project.ts";
-import { createDeps } from "../support/rebuild-target.ts";
+import { createDeps, runScript } from "../support/rebuild-target.ts";
 
 const SHARED = `import { text } from "drizzle-orm/sqlite-core";\nexport const title = () => text("title").notNull();\n`;
 const TASKS = `import { integer, sqliteTable } from "drizzle-orm/sqlite-core";
@@ -652,8 +656,34 @@ export const t = sqliteTable("t", { ${list} });\n`;
     const folder = world.project.path("node_modules/.cache/clean-slate");
     const name = readdirSync(folder).find((file) => file.startsWith("blueprint-")) ?? "";
     await writeFile(join(folder, name), damage(await readFile(join(folder, name), "utf8")));
-    const { statements } = await blueprintFromModels(readConfig(world.project.dir, {}), new Date());
-    expect(statements.map(({ name: table }) => table)).toEqual(["tasks"]);
+    const config = readConfig(world.project.dir, {});
+    const headline = await headlineFromModels(config, new Date());
+    const tables = async () => (await headline.blueprint()).statements.map(({ name: table }) => table);
+    expect(await tables()).toEqual(["tasks"]);
+    expect((await blueprintFromModels(config, new Date())).statements).toHaveLength(1);
+  });
+
+  test.each<[string, (deps: Deps) => Promise<unknown>]>([
+    ["generate-migration", (deps) => generateMigration(deps, {})],
+    [
+      "db-info",
+      async (deps) => {
+        const { drift, newest, models } = await dbInfo(deps);
+        expect(drift).toEqual([]);
+        return { newest, models };
+      },
+    ],
+  ])("answers %s by the head alone where the file or the database is as the models say", async (_, run) => {
+    await using world = await projectWith({ "tasks.ts": TASKS });
+    const { deps, file } = await world.generated();
+    const path = world.project.path("local.db");
+    await runScript({ open: () => createClient({ url: pathToFileURL(path).href }) }, file.text);
+    const folder = world.project.path("node_modules/.cache/clean-slate");
+    const before = await run(deps);
+    const name = readdirSync(folder).find((found) => found.startsWith("blueprint-")) ?? "";
+    rmSync(join(folder, name));
+    expect(await run(deps)).toEqual(before);
+    expect(readdirSync(folder)).not.toContain(name);
   });
 
   test("is done without where two files have changed places", async () => {

@@ -24,20 +24,27 @@ export interface Pages {
  * database of pages of that size.
  */
 export async function writeBase(base: string, file: number, pages: Pages): Promise<Uint8Array | null> {
-  if (!isFile(base) || !(await reading(base, (from) => copyFile(from, file, pages)))) return null;
-  if (isFile(`${base}-wal`)) await reading(`${base}-wal`, (from) => copyLog(from, file, pages));
+  // Its log is opened first: who closes a database writes that into it, and removes it.
+  const isCopied = await reading(`${base}-wal`, (log) =>
+    reading(base, async (from) => {
+      if (from === null || !(await copyFile(from, file, pages))) return false;
+      if (log !== null) await copyLog(log, file, pages);
+      return true;
+    }),
+  );
+  if (!isCopied) return null;
   const [hashes] = await Promise.all([hashesOf(file, pages.size), flushed(file)]);
   return hashes;
 }
 
-const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
-
-async function reading<T>(path: string, read: (file: number) => Promise<T>): Promise<T> {
-  const file = openSync(path, "r");
+/** Opens a file, or reads null where there is none. */
+async function reading<T>(path: string, read: (file: number | null) => Promise<T>): Promise<T> {
+  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  const file = isFile ? openSync(path, "r") : null;
   try {
     return await read(file);
   } finally {
-    closeSync(file);
+    if (file !== null) closeSync(file);
   }
 }
 

@@ -72,6 +72,16 @@ test("what a log held before it was begun anew is passed over", async () => {
   expect((await baseOf()).hashes).toEqual(pageHashes());
 });
 
+test("the pages are the newest where the last connection is closed while the file is read", async () => {
+  insert(3000); // more than is read at once
+  rowsOf(connection, "PRAGMA wal_checkpoint(RESTART)");
+  connection.exec("UPDATE t SET a = randomblob(900)");
+  const reading = baseOf();
+  rowsOf(connection, "PRAGMA wal_checkpoint(PASSIVE)");
+  rmSync(`${path}-wal`);
+  expect((await reading).hashes).toEqual(pageHashes());
+});
+
 test("no more is written than is asked for", async () => {
   insert(20);
   rowsOf(connection, "PRAGMA wal_checkpoint(PASSIVE)");

@@ -63,7 +63,7 @@ export async function takeTurn<T>(entrant: Entrant, use: Use<T>): Promise<T> {
 
 async function restoreFiles({ dir, race, database, path }: Workspace, fixtures: Fixtures): Promise<void> {
   const left = (await readdir(dir)).filter((name) => name.startsWith(basename(database)));
-  for (const name of left) await rm(path(name), { recursive: true });
+  for (const name of left) await rm(path(name), { recursive: true, force: true });
   if (race.job === "file" || race.job === "info") await fixtures.file(database);
   if (race.job === "replica") await fixtures.replica(database);
 }

@@ -21,7 +21,7 @@ export interface Circumstances {
 /** docs/benchmarks.md: machine, versions, targets and every table of one run. */
 export function renderDocument(outcomes: readonly Outcome[], circumstances: Circumstances): string {
   return `${[
-    "# Benchmarks",
+    `# Benchmarks on Node ${Number.parseInt(nodeVersion(circumstances.node))}`,
     "The figures of one run; what each of them is stands in [bench/README.md](../bench/README.md). Every number is that of a whole process, from its start to its end, and what it built was compared with the models.",
     `\`\`\`\n${circumstances.command}\n\`\`\``,
     renderMachine(circumstances),

@@ -32,7 +32,11 @@ export function parseFlags(argv: readonly string[]): Flags {
     .addOption(cases.argParser(among(CASES)).default(["old"], "old"))
     .addOption(tables.argParser(numbers).default([50], "50"))
     .addOption(delays.argParser(numbers).default([50], "50"))
-    .option("--contestants <words>", "only those with one of these words in their name", words)
+    .option(
+      "--contestants <words>",
+      "only those with one of these, separated by commas, in their name",
+      words,
+    )
     .option("--runs <number>", "measured runs of a contestant in a race, more of short ones", positive, 5)
     .option("--budget <seconds>", "what they may take together; one is always made", positive, 10)
     .option("--limit <seconds>", "after which a run is ended", positive, 180)

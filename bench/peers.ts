@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { CleanSlateError } from "../src/errors.ts";
 import { modulesOf, peerFolder } from "./places.ts";
 
 const run = promisify(execFile);
@@ -46,8 +47,11 @@ export async function installPeer(peer: Peer): Promise<string | null> {
 export async function copyNode(given: string | undefined, folder: string): Promise<string> {
   const copy = join(folder, "node");
   const program = nodeProgram(given);
-  if (!existsSync(program))
-    throw new Error(`${program} is not there: npm run bench -- --install --node ${given}`);
+  if (!existsSync(program)) {
+    throw new CleanSlateError("USAGE", `${program} is not there`, {
+      hint: `npm run bench -- --install --node ${given}`,
+    });
+  }
   await copyFile(program, copy);
   return copy;
 }

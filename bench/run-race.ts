@@ -107,8 +107,8 @@ function plannedRuns(firsts: ReadonlyMap<Entrant, Sample>, options: RaceOptions)
   const runsOf = (entrant: Entrant, first: Sample): number => {
     const { contestant, workspace } = entrant;
     if (!isDecisive(contestant.name, workspace.race)) return runsAlone(first, options);
-    const together = comparedTogether(contestant.name, workspace.race);
-    const compared = decisive.filter(([other]) => together.has(other.contestant.name));
+    const isTogether = comparedTogether(contestant.name, workspace.race);
+    const compared = decisive.filter(([other]) => isTogether(other.contestant.name));
     return Math.min(MOST_RUNS, Math.max(shared, held(ENOUGH_COMPARED, compared)));
   };
   return new Map(repeated.map(([entrant, first]) => [entrant, runsOf(entrant, first)]));
@@ -129,7 +129,9 @@ async function runRounds(
     const first = await takeSample(entrant);
     firsts.set(entrant, first);
     const { wall, fault } = first;
-    options.say(`  ${entrant.contestant.name}: ${Math.round(wall)} ms${fault ? `, ${fault}` : ""}`);
+    options.say(
+      `  ${entrant.contestant.name}: ${Math.round(wall)} ms to warm up${fault ? `, ${fault}` : ""}`,
+    );
   }
   const planned = plannedRuns(firsts, options);
   const samples = new Map(

@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { removeAtExit } from "../src/database/leftovers.ts";
+import { CleanSlateError } from "../src/errors.ts";
 import { allContestants } from "./contestants/all.ts";
 import type { Contestant } from "./contestants/contestant.ts";
 import { nodeVersion, renderDocument } from "./document.ts";
@@ -18,7 +19,11 @@ import { renderVerdicts, verdictsOf } from "./verdicts.ts";
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-await main(parseFlags(process.argv));
+await main(parseFlags(process.argv)).catch((error: unknown) => {
+  if (!(error instanceof CleanSlateError)) throw error;
+  say(`${error.message}: ${error.hint}`);
+  process.exitCode = 1;
+});
 
 async function main(flags: Flags): Promise<void> {
   const began = new Date();
@@ -27,8 +32,15 @@ async function main(flags: Flags): Promise<void> {
   const folder = await makeFolder();
   const node = await copyNode(flags.node, folder);
   const contestants = chosen(allContestants(Number.parseInt(nodeVersion(node))), flags);
-  if (contestants.length === 0)
-    throw new Error(`no contestant has ${flags.contestants?.join(" or ")} in its name`);
+  if (contestants.length === 0) {
+    throw new CleanSlateError(
+      "USAGE",
+      `none who is there has ${flags.contestants?.join(" or ")} in its name`,
+      {
+        hint: "npm run bench -- --help",
+      },
+    );
+  }
   const outcomes = await runAll({ flags, folder, node, contestants });
   console.log(`## Targets\n\n${renderVerdicts(verdictsOf(outcomes))}`);
   if (flags.save === undefined) return;
@@ -38,15 +50,14 @@ async function main(flags: Flags): Promise<void> {
   say(`written: ${flags.save}`);
 }
 
-/** Installs what is missing when it is asked to, and says who is left out. */
-async function settlePeers({ install, node }: Flags): Promise<string[]> {
-  const nodes = PEERS.filter((peer) => peer === `node-${node}`);
-  const missing = [...PEERS.filter((peer) => !peer.startsWith("node-")), ...nodes].filter(
-    (peer) => !isInstalled(peer),
-  );
+/** Installs what is missing of those who are to take part, when it is asked to, and says who is left out. */
+async function settlePeers(flags: Flags): Promise<string[]> {
+  const contestants = allContestants(Number.parseInt(process.versions.node));
+  const wanted = new Set(contestants.filter(isWanted(flags)).map(({ peer }) => peer));
+  const needed = PEERS.filter((peer) => wanted.has(peer) || peer === `node-${flags.node}`);
   const absent: string[] = [];
-  for (const peer of missing) {
-    const reason = await settle(peer, install ?? false);
+  for (const peer of needed.filter((one) => !isInstalled(one))) {
+    const reason = await settle(peer, flags.install ?? false);
     if (reason !== null) absent.push(`${peer}: ${reason}`);
   }
   for (const text of absent) say(`left out: ${text}`);
@@ -66,9 +77,12 @@ async function makeFolder(): Promise<string> {
   return folder;
 }
 
-function chosen(contestants: readonly Contestant[], { contestants: some }: Flags): Contestant[] {
-  const isWanted = (name: string) => some === undefined || some.some((word) => name.includes(word));
-  return contestants.filter(({ name, peer }) => isWanted(name) && (peer === undefined || isInstalled(peer)));
+function isWanted({ contestants: some }: Flags): (contestant: Contestant) => boolean {
+  return ({ name }) => some === undefined || some.some((word) => name.includes(word));
+}
+
+function chosen(contestants: readonly Contestant[], flags: Flags): Contestant[] {
+  return contestants.filter(isWanted(flags)).filter(({ peer }) => peer === undefined || isInstalled(peer));
 }
 
 interface Everything {

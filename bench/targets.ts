@@ -164,25 +164,32 @@ const informing: Target = {
 /** All of them, in the order of the tables. */
 export const TARGETS: readonly Target[] = [...starting, ...generating, ...onFile, ...overNetwork, informing];
 
+/** What is measured with the preload is called like what is measured without it, and this. */
+export const PRELOAD = " + register";
+
+const withoutPreload = (name: string): string =>
+  name.endsWith(PRELOAD) ? name.slice(0, -PRELOAD.length) : name;
+
 /** Whether what is promised depends on a contestant's time in a race. */
 export function isDecisive(name: string, race: Race): boolean {
-  const isGrowing = name === GENERATE || (name === APPLY && isEmptyFile(race));
-  return isGrowing || isCompared("wall", name, race);
+  const ours = withoutPreload(name);
+  const isGrowing = ours === GENERATE || (ours === APPLY && isEmptyFile(race));
+  return isGrowing || isCompared("wall", ours, race);
 }
 
 /** Whether a contestant's time or memory is on one side of a ratio that has a limit. */
 export function isCompared(metric: "wall" | "memory", name: string, race: Race): boolean {
-  return ratiosOf(metric, race).some((ratio) => ratio.includes(name));
+  return ratiosOf(metric, race).some((ratio) => ratio.includes(withoutPreload(name)));
 }
 
-/** A contestant and all whose time it is compared with, be it through others. */
-export function comparedTogether(name: string, race: Race): ReadonlySet<string> {
+/** Tells of a contestant's name whether its time is compared with the time of that one, be it through others. */
+export function comparedTogether(name: string, race: Race): (other: string) => boolean {
   const ratios = ratiosOf("wall", race);
-  const together = new Set([name]);
+  const together = new Set([withoutPreload(name)]);
   // A set is walked through to what is added meanwhile.
   for (const member of together)
     for (const other of ratios.filter((ratio) => ratio.includes(member)).flat()) together.add(other);
-  return together;
+  return (other) => together.has(withoutPreload(other));
 }
 
 function ratiosOf(metric: "wall" | "memory", race: Race): string[][] {

@@ -1,7 +1,7 @@
 import { figuresOf, type Figures, type Outcome } from "./figures.ts";
 import { titleOf, type Race } from "./scenario.ts";
 import { growth } from "./statistics.ts";
-import { APPLY, GENERATE, GROWTH_LIMIT, TARGETS, type Target } from "./targets.ts";
+import { APPLY, GENERATE, GROWTH_LIMIT, PRELOAD, TARGETS, type Target } from "./targets.ts";
 
 /** Whether a target is met in one race. */
 export interface Verdict {
@@ -42,7 +42,7 @@ function judge({ text, ours, measure, limit }: Target, { race, figures }: Measur
 
 /** On Node 22 and newer it is the figure with the preload that counts. */
 function ownFigures(figures: Measured["figures"], name: string): Figures | undefined {
-  return figures.get(`${name} + register`) ?? figures.get(name);
+  return figures.get(`${name}${PRELOAD}`) ?? figures.get(name);
 }
 
 function valueOf(measure: Target["measure"], own: Figures, figures: Measured["figures"]): number | null {
@@ -87,13 +87,15 @@ function growthVerdicts(measured: readonly Measured[]): Verdict[] {
 /** The verdicts as a Markdown table. */
 export function renderVerdicts(verdicts: readonly Verdict[]): string {
   const met = verdicts.filter(({ isMet }) => isMet).length;
+  const unmeasured = verdicts.filter(({ value }) => value === null).length;
+  const besides = unmeasured === 0 ? "" : `, ${unmeasured} not measured`;
   const rows = verdicts.map(({ target, where, value, limit, isMet }) => {
     const measured = value === null ? "not measured" : rounded(value, limit);
     const verdict = value === null ? "" : isMet ? "met" : "**not met**";
     return `| ${target} | ${where} | ${measured} | ${limit} | ${verdict} |`;
   });
   const table = ["| target | in | measured | at most | |", "|---|---|--:|--:|---|", ...rows];
-  return [`${met} of ${verdicts.length} are met.`, table.join("\n")].join("\n\n");
+  return [`${met} of ${verdicts.length} are met${besides}.`, table.join("\n")].join("\n\n");
 }
 
 /** Two digits, or as many as tell it from the limit. */

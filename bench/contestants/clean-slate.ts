@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { repoPath } from "../../test/support/paths.ts";
 import { isNetworked, type Job } from "../scenario.ts";
+import { PRELOAD } from "../targets.ts";
 import {
   addComment,
   changeDefault,
@@ -69,7 +70,7 @@ export function cleanSlate(nodeMajor: number): Contestant[] {
 function contestantOf({ name, job, args, state, isTsx, isRegistered }: Ours): Contestant {
   const program = isTsx ? "tsx manage.ts" : "clean-slate";
   return {
-    name: `${program} ${name}${job === "start" ? "" : STATE_WORDS[state]}${isRegistered ? " + register" : ""}`,
+    name: `${program} ${name}${job === "start" ? "" : STATE_WORDS[state]}${isRegistered ? PRELOAD : ""}`,
     job,
     group: "clean-slate",
     packages: ["drizzle-orm", "@libsql/client", "libsql", "esbuild"],

@@ -3,7 +3,7 @@ import { isFailure } from "../../actions/report.ts";
 import type { Context } from "../context.ts";
 import { databaseLines, failureLines } from "../database-lines.ts";
 import type { Output } from "../output.ts";
-import { formatBytes, renderTable, shown } from "../render.ts";
+import { countOf, formatBytes, renderTable, shown } from "../render.ts";
 
 export async function run({ deps, output }: Context): Promise<void> {
   const info = await dbInfo(deps);
@@ -66,5 +66,8 @@ function modelLines({ models, drift, newest }: DbInfo, output: Output): string[]
 function driftLines(drift: DbInfo["drift"]): string[] {
   if (drift === null) return ["  drift: unknown, the database cannot be read"];
   if (drift.length === 0) return ["  drift: none, the database matches the models"];
-  return [`  drift: ${drift.length} differences`, ...drift.map((change) => `    ${shown(change)}`)];
+  return [
+    `  drift: ${countOf(drift.length, "difference")}`,
+    ...drift.map((change) => `    ${shown(change)}`),
+  ];
 }

@@ -28,7 +28,7 @@ export interface Blueprint extends Content {
 
 /** What a database is to become, as far as most questions need it. */
 export interface Headline extends Pick<Blueprint, "fingerprint" | "creates" | "script" | "warnings"> {
-  /** Loads the rest of it. */
+  /** The rest of it. */
   readonly blueprint: () => Promise<Blueprint>;
 }
 
@@ -51,11 +51,31 @@ export async function blueprintFromModels(config: Config, now: Date, pause?: Pau
   return load(openKept(config), { config, now, pause });
 }
 
-/** The same where the statements, and the rows they make, may not be needed. */
-export async function headlineFromModels(config: Config, now: Date): Promise<Headline> {
-  const kept = openKept(config);
-  const blueprint = once(() => load(kept, { config, now }));
-  return kept.head ? { ...kept.head, warnings: [], blueprint } : headlineOf(await blueprint());
+/** Thrown where what was kept beside a headline is another one by now, or gone. */
+const GONE = new Error("what was kept of the models is gone");
+
+/**
+ * Answers by the headline of the models, which is all most answers need, and once more from the start where the rest of it is gone when it
+ * is asked for: an answer is about one state of the models.
+ */
+export async function answerFromModels<T>(
+  config: Config,
+  now: Date,
+  answer: (models: Headline) => Promise<T>,
+): Promise<T> {
+  const cache = openKept(config);
+  if (cache.head === null) return answer(headlineOf(await load(cache, { config, now })));
+  const blueprint = once(async () => {
+    const kept = cache.read();
+    if (kept === null) throw GONE;
+    return blueprintFromKept(kept);
+  });
+  try {
+    return await answer({ ...cache.head, warnings: [], blueprint });
+  } catch (error) {
+    if (error !== GONE) throw error;
+    return answer(headlineOf(await blueprintFromModels(config, now)));
+  }
 }
 
 export function headlineOf(blueprint: Blueprint): Headline {

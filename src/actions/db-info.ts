@@ -4,7 +4,7 @@ import { diffCatalogs } from "../schema/diff-catalogs.ts";
 import { outlinedBlueprint } from "./catalog-outline.ts";
 import { isFailure, reportOf, type Report } from "./report.ts";
 import type { Config } from "../project/config.ts";
-import { headlineFromModels, type Headline } from "./blueprint.ts";
+import { answerFromModels, type Headline } from "./blueprint.ts";
 import { inspectDatabaseFile, inspectPrimary, type DatabaseReport } from "./database-report.ts";
 import { targetOf, type Deps } from "./deps.ts";
 import { newestMigration } from "./newest-migration.ts";
@@ -46,12 +46,18 @@ export async function dbInfo(deps: Deps): Promise<DbInfo> {
   const resolved = await reportOf(() => targetOf(config));
   const target = isFailure(resolved) ? null : resolved;
   const { root } = config;
-  const [models, local, primary] = await Promise.all([
-    reportOf(() => headlineFromModels(config, now())),
+  const inspecting = Promise.all([
     target && target.kind !== "remote" ? reportOf(() => inspectFile(target, root)) : null,
     target && target.kind !== "local" ? reportOf(() => inspectPrimary(target.primary, root)) : null,
   ]);
-  const authority = primary ?? local;
+  inspecting.catch(() => {}); // awaited below
+  const compared = await reportOf(() =>
+    answerFromModels(config, now(), async (models) => {
+      const [ofFile, ofPrimary] = await inspecting;
+      return comparison(config, models, ofPrimary ?? ofFile);
+    }),
+  );
+  const [local, primary] = await inspecting;
   const files = target && target.kind !== "remote" ? databaseFiles(target.path) : [];
   return {
     settings: settingsOf(config),
@@ -62,10 +68,9 @@ export async function dbInfo(deps: Deps): Promise<DbInfo> {
     local,
     primary,
     replica: target?.kind === "replica" ? replicaReport(target.path, local, primary) : null,
-    models: isFailure(models)
-      ? models
-      : { creates: models.creates, fingerprint: models.fingerprint, warnings: models.warnings },
-    ...(await comparison(config, models, authority)),
+    ...(isFailure(compared)
+      ? { models: compared, drift: null, unknownObjects: null, newest: null }
+      : compared),
   };
 }
 
@@ -97,24 +102,25 @@ function replicaReport(path: string, local: DbInfo["local"], primary: DbInfo["pr
   };
 }
 
+type Compared = Pick<DbInfo, "models" | "drift" | "unknownObjects" | "newest">;
+
 async function comparison(
   config: Config,
-  models: Report<Headline>,
+  models: Headline,
   authority: Report<DatabaseReport> | null,
-): Promise<Pick<DbInfo, "drift" | "unknownObjects" | "newest">> {
-  if (isFailure(models)) return { drift: null, unknownObjects: null, newest: null };
+): Promise<Compared> {
+  const { creates, fingerprint, warnings } = models;
   const found = await newestMigration(config, models);
   const newest = found && { file: found.file.name, standing: found.standing };
-  const unread = { drift: null, unknownObjects: null, newest };
-  if (authority === null || isFailure(authority)) return unread;
-  if (authority.fingerprint === models.fingerprint) return { drift: [], unknownObjects: [], newest };
-  const blueprint = await reportOf(models.blueprint);
-  if (isFailure(blueprint)) return unread;
-  const changes = diffCatalogs(authority.catalog(), outlinedBlueprint(config.root, blueprint));
+  const known = { models: { creates, fingerprint, warnings }, newest };
+  if (authority === null || isFailure(authority)) return { ...known, drift: null, unknownObjects: null };
+  if (authority.fingerprint === fingerprint) return { ...known, drift: [], unknownObjects: [] };
+  const made = outlinedBlueprint(config.root, await models.blueprint());
+  const changes = diffCatalogs(authority.catalog(), made);
   const unknown = changes.filter(({ kind }) => kind.endsWith("-removed"));
   return {
+    ...known,
     drift: changes.map((change) => describeChange(change)),
     unknownObjects: unknown.map((change) => describeChange(change)),
-    newest,
   };
 }

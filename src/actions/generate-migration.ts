@@ -1,8 +1,9 @@
 import { CleanSlateError } from "../errors.ts";
 import { renderMigration } from "../plan/migration-text.ts";
+import type { Config } from "../project/config.ts";
 import { writeMigration } from "../project/migrations.ts";
 import { VERSION } from "../version.ts";
-import { headlineFromModels, type Headline } from "./blueprint.ts";
+import { answerFromModels, type Headline } from "./blueprint.ts";
 import type { Deps } from "./deps.ts";
 import { newestMigration, type NewestMigration } from "./newest-migration.ts";
 
@@ -37,8 +38,19 @@ export async function generateMigration(
 ): Promise<GenerateResult> {
   const slug = slugOf(options.name ?? "schema");
   const at = now();
-  const folder = config.out.value;
-  const models = await headlineFromModels(config, at);
+  return answerFromModels(config, at, (models) => generate(config, models, { ...options, slug, at }));
+}
+
+interface Wanted extends GenerateOptions {
+  readonly slug: string;
+  readonly at: Date;
+}
+
+async function generate(
+  config: Config,
+  models: Headline,
+  { slug, at, force, dryRun }: Wanted,
+): Promise<GenerateResult> {
   const { fingerprint, creates } = models;
   const newest = await newestMigration(config, models);
   const result = {
@@ -47,12 +59,12 @@ export async function generateMigration(
     changes: await changesSince(config.root, newest, models),
     warnings: [...models.warnings, ...unusable(newest)],
   };
-  if (newest?.standing === "matches" && !options.force && !options.dryRun)
+  if (newest?.standing === "matches" && !force && !dryRun)
     return { ...result, kind: "unchanged", file: newest.file.name, text: "" };
   const header = { version: VERSION, created: at.toISOString(), fingerprint };
   const text = renderMigration(header, (await models.blueprint()).statements);
-  if (options.dryRun) return { ...result, kind: "rendered", file: null, text };
-  return { ...result, kind: "written", file: writeMigration(folder, { slug, at, text }), text };
+  if (dryRun) return { ...result, kind: "rendered", file: null, text };
+  return { ...result, kind: "written", file: writeMigration(config.out.value, { slug, at, text }), text };
 }
 
 function slugOf(name: string): string {

@@ -7,7 +7,7 @@ import { setTimeout } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test, vi } from "vitest";
 import { blueprintFromMigration } from "../../src/actions/blueprint-from-migration.ts";
-import { blueprintFromModels, headlineFromModels } from "../../src/actions/blueprint.ts";
+import { answerFromModels, blueprintFromModels } from "../../src/actions/blueprint.ts";
 import { dbInfo } from "../../src/actions/db-info.ts";
 import type { Deps } from "../../src/actions/deps.ts";
 import { generateMigration } from "../../src/actions/generate-migration.ts";
@@ -15,7 +15,7 @@ import { readConfig } from "../../src/project/config.ts";
 import { readMigration } from "../../src/project/migrations.ts";
 import { fingerprintFrom } from "../../src/schema/fingerprint.ts";
 import { repoPath } from "../support/paths.ts";
-import { createProject } from "../support/project.ts";
+import { createProject, type Project } from "../support/project.ts";
 import { createDeps, runScript } from "../support/rebuild-target.ts";
 
 const SHARED = `import { text } from "drizzle-orm/sqlite-core";\nexport const title = () => text("title").notNull();\n`;
@@ -657,11 +657,36 @@ export const t = sqliteTable("t", { ${list} });\n`;
     const name = readdirSync(folder).find((file) => file.startsWith("blueprint-")) ?? "";
     await writeFile(join(folder, name), damage(await readFile(join(folder, name), "utf8")));
     const config = readConfig(world.project.dir, {});
-    const headline = await headlineFromModels(config, new Date());
-    const tables = async () => (await headline.blueprint()).statements.map(({ name: table }) => table);
-    expect(await tables()).toEqual(["tasks"]);
+    const tables = await answerFromModels(config, new Date(), async ({ blueprint }) =>
+      (await blueprint()).statements.map(({ name: table }) => table),
+    );
+    expect(tables).toEqual(["tasks"]);
     expect((await blueprintFromModels(config, new Date())).statements).toHaveLength(1);
   });
+
+  test.each<[string, (project: Project) => Promise<unknown>]>([
+    ["is removed", async ({ path }) => rmSync(path("node_modules/.cache"), { recursive: true })],
+    ["is replaced", ({ dir }) => blueprintFromModels(readConfig(dir, {}), new Date())],
+  ])(
+    "answers about one state of the models where they change and what was kept %s meanwhile",
+    async (_, go) => {
+      await using world = await projectWith({ "tasks.ts": TASKS });
+      await world.fingerprint();
+      const asked: string[] = [];
+      const answer = await answerFromModels(readConfig(world.project.dir, {}), new Date(), async (models) => {
+        asked.push(models.fingerprint);
+        if (asked.length === 1) {
+          await world.project.write("models/tasks.ts", TASKS.replace(`"tasks"`, `"others"`));
+          await setTimeout(CLOCK_STEP);
+          await go(world.project);
+        }
+        const { fingerprint, statements } = await models.blueprint();
+        return { head: models.fingerprint, fingerprint, tables: statements.map(({ name }) => name) };
+      });
+      expect(answer).toEqual({ head: asked[1], fingerprint: asked[1], tables: ["others"] });
+      expect(asked[1]).not.toBe(asked[0]);
+    },
+  );
 
   test.each<[string, (deps: Deps) => Promise<unknown>]>([
     ["generate-migration", (deps) => generateMigration(deps, {})],

@@ -1,10 +1,12 @@
+import { existsSync } from "node:fs";
 import { copyFile, readdir, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { backupDatabase } from "../../src/actions/backup.ts";
 import type { Deps } from "../../src/actions/deps.ts";
 import { performRestore } from "../../src/actions/perform-restore.ts";
 import { prepareRestore } from "../../src/actions/prepare-restore.ts";
 import { syncTarget } from "../../src/actions/sync.ts";
+import { holdersOf } from "../../src/database/holders.ts";
 import { openLocal } from "../../src/database/local.ts";
 import { cursorAnswer } from "../support/cursor-answer.ts";
 import { cursorsOf, hashOfBackup, LARGE } from "../support/large-database.ts";
@@ -19,8 +21,14 @@ const withoutReplica = (deps: Deps): Deps => ({ ...deps, config: { ...deps.confi
 async function createSynced(kind: "replica" | "replica v2", more = ""): Promise<RebuildTarget> {
   const target = await createTarget(kind);
   await runScript(target, LARGE + more);
-  await syncTarget(target.deps);
+  await sync(target);
   return target;
+}
+
+/** Until nobody has the replica open: who closes it last may write its log into it, and remove that. */
+async function sync(target: RebuildTarget): Promise<void> {
+  await syncTarget(target.deps);
+  await vi.waitFor(async () => expect(await holdersOf(pathOf(target))).toEqual([]), { timeout: 10_000 });
 }
 
 interface Made {
@@ -99,7 +107,7 @@ describe.skipIf(skipSqld)("the backup of a primary with a replica", () => {
 
   test("does not believe bytes that fit together and are not the primary's", async () => {
     await using target = await createSynced("replica", "INSERT INTO many VALUES (0, 'kept as it is')");
-    const files = [pathOf(target), `${pathOf(target)}-wal`];
+    const files = [pathOf(target), `${pathOf(target)}-wal`].filter((file) => existsSync(file));
     const changed = await Promise.all(files.map((file) => replaceIn(file, "kept as it is", "kept AS IT is")));
     expect(changed).toContain(true);
     const made = await backUp(target);
@@ -137,7 +145,7 @@ describe.skipIf(skipSqld)("the backup of a primary with a replica", () => {
     await using target = await createSynced("replica");
     await runScript(target, "DELETE FROM many WHERE rowid > 9000");
     const behind = await backUp(target);
-    await syncTarget(target.deps);
+    await sync(target);
     const level = await backUp(target);
     expect([behind.cursors, level.cursors]).toEqual([2, 1]);
     const [size] = await query(

@@ -56,26 +56,30 @@ const GONE = new Error("what was kept of the models is gone");
 
 /**
  * Answers by the headline of the models, which is all most answers need, and once more from the start where the rest of it is gone when it
- * is asked for: an answer is about one state of the models.
+ * is asked for: an answer is about one state of the models. `load` loads them as {@link blueprintFromModels} does.
  */
 export async function answerFromModels<T>(
   config: Config,
   now: Date,
-  answer: (models: Headline) => Promise<T>,
+  answer: (load: () => Promise<Headline>) => Promise<T>,
 ): Promise<T> {
+  try {
+    return await answer(() => headlineFromModels(config, now));
+  } catch (error) {
+    if (error !== GONE) throw error;
+    return answer(async () => headlineOf(await blueprintFromModels(config, now)));
+  }
+}
+
+async function headlineFromModels(config: Config, now: Date): Promise<Headline> {
   const cache = openKept(config);
-  if (cache.head === null) return answer(headlineOf(await load(cache, { config, now })));
+  if (cache.head === null) return headlineOf(await load(cache, { config, now }));
   const blueprint = once(async () => {
     const kept = cache.read();
     if (kept === null) throw GONE;
     return blueprintFromKept(kept);
   });
-  try {
-    return await answer({ ...cache.head, warnings: [], blueprint });
-  } catch (error) {
-    if (error !== GONE) throw error;
-    return answer(headlineOf(await blueprintFromModels(config, now)));
-  }
+  return { ...cache.head, warnings: [], blueprint };
 }
 
 export function headlineOf(blueprint: Blueprint): Headline {

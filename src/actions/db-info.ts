@@ -41,23 +41,20 @@ export interface ReplicaReport {
 }
 
 /** Reads everything there is to know and changes nothing. What is missing or broken is reported, never thrown. */
-export async function dbInfo(deps: Deps): Promise<DbInfo> {
-  const { config, now } = deps;
+export function dbInfo({ config, now }: Deps): Promise<DbInfo> {
+  return answerFromModels(config, now(), (load) => inform(config, load));
+}
+
+async function inform(config: Config, load: () => Promise<Headline>): Promise<DbInfo> {
   const resolved = await reportOf(() => targetOf(config));
   const target = isFailure(resolved) ? null : resolved;
   const { root } = config;
-  const inspecting = Promise.all([
+  const [models, local, primary] = await Promise.all([
+    reportOf(load),
     target && target.kind !== "remote" ? reportOf(() => inspectFile(target, root)) : null,
     target && target.kind !== "local" ? reportOf(() => inspectPrimary(target.primary, root)) : null,
   ]);
-  inspecting.catch(() => {}); // awaited below
-  const compared = await reportOf(() =>
-    answerFromModels(config, now(), async (models) => {
-      const [ofFile, ofPrimary] = await inspecting;
-      return comparison(config, models, ofPrimary ?? ofFile);
-    }),
-  );
-  const [local, primary] = await inspecting;
+  const authority = primary ?? local;
   const files = target && target.kind !== "remote" ? databaseFiles(target.path) : [];
   return {
     settings: settingsOf(config),
@@ -68,9 +65,10 @@ export async function dbInfo(deps: Deps): Promise<DbInfo> {
     local,
     primary,
     replica: target?.kind === "replica" ? replicaReport(target.path, local, primary) : null,
-    ...(isFailure(compared)
-      ? { models: compared, drift: null, unknownObjects: null, newest: null }
-      : compared),
+    models: isFailure(models)
+      ? models
+      : { creates: models.creates, fingerprint: models.fingerprint, warnings: models.warnings },
+    ...(await comparison(config, models, authority)),
   };
 }
 
@@ -102,25 +100,22 @@ function replicaReport(path: string, local: DbInfo["local"], primary: DbInfo["pr
   };
 }
 
-type Compared = Pick<DbInfo, "models" | "drift" | "unknownObjects" | "newest">;
-
 async function comparison(
   config: Config,
-  models: Headline,
+  models: Report<Headline>,
   authority: Report<DatabaseReport> | null,
-): Promise<Compared> {
-  const { creates, fingerprint, warnings } = models;
+): Promise<Pick<DbInfo, "drift" | "unknownObjects" | "newest">> {
+  if (isFailure(models)) return { drift: null, unknownObjects: null, newest: null };
   const found = await newestMigration(config, models);
   const newest = found && { file: found.file.name, standing: found.standing };
-  const known = { models: { creates, fingerprint, warnings }, newest };
-  if (authority === null || isFailure(authority)) return { ...known, drift: null, unknownObjects: null };
-  if (authority.fingerprint === fingerprint) return { ...known, drift: [], unknownObjects: [] };
+  if (authority === null || isFailure(authority)) return { drift: null, unknownObjects: null, newest };
+  if (authority.fingerprint === models.fingerprint) return { drift: [], unknownObjects: [], newest };
   const made = outlinedBlueprint(config.root, await models.blueprint());
   const changes = diffCatalogs(authority.catalog(), made);
   const unknown = changes.filter(({ kind }) => kind.endsWith("-removed"));
   return {
-    ...known,
     drift: changes.map((change) => describeChange(change)),
     unknownObjects: unknown.map((change) => describeChange(change)),
+    newest,
   };
 }

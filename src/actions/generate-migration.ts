@@ -38,7 +38,9 @@ export async function generateMigration(
 ): Promise<GenerateResult> {
   const slug = slugOf(options.name ?? "schema");
   const at = now();
-  return answerFromModels(config, at, (models) => generate(config, models, { ...options, slug, at }));
+  return answerFromModels(config, at, async (load) =>
+    generate(config, await load(), { ...options, slug, at }),
+  );
 }
 
 interface Wanted extends GenerateOptions {

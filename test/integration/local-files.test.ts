@@ -213,6 +213,11 @@ describe("db-info", () => {
     expect((await info(project)).stdout).toMatch(/models\/a\.ts:1:\d+/);
   });
 
+  test("fails for a migrations folder that cannot be read, which is no fault of the models", async () => {
+    await using project = await createProject({ models: MODELS, files: { "migrations/sql": "no folder" } });
+    await expect(info(project)).rejects.toMatchObject({ code: "WRITE_FAILED" });
+  });
+
   test("tells tables, other objects, drift and the newest file", async () => {
     await using project = await createProject({
       models: MODELS,

@@ -657,9 +657,10 @@ export const t = sqliteTable("t", { ${list} });\n`;
     const name = readdirSync(folder).find((file) => file.startsWith("blueprint-")) ?? "";
     await writeFile(join(folder, name), damage(await readFile(join(folder, name), "utf8")));
     const config = readConfig(world.project.dir, {});
-    const tables = await answerFromModels(config, new Date(), async ({ blueprint }) =>
-      (await blueprint()).statements.map(({ name: table }) => table),
-    );
+    const tables = await answerFromModels(config, new Date(), async (load) => {
+      const { statements } = await (await load()).blueprint();
+      return statements.map(({ name: table }) => table);
+    });
     expect(tables).toEqual(["tasks"]);
     expect((await blueprintFromModels(config, new Date())).statements).toHaveLength(1);
   });
@@ -673,7 +674,8 @@ export const t = sqliteTable("t", { ${list} });\n`;
       await using world = await projectWith({ "tasks.ts": TASKS });
       await world.fingerprint();
       const asked: string[] = [];
-      const answer = await answerFromModels(readConfig(world.project.dir, {}), new Date(), async (models) => {
+      const answer = await answerFromModels(readConfig(world.project.dir, {}), new Date(), async (load) => {
+        const models = await load();
         asked.push(models.fingerprint);
         if (asked.length === 1) {
           await world.project.write("models/tasks.ts", TASKS.replace(`"tasks"`, `"others"`));

@@ -55,7 +55,7 @@ export async function syncAndProve(
 
 type Attempt = { readonly fault: null; readonly frame: number | null } | { readonly fault: CleanSlateError };
 
-/** A fault here is one that a fresh replica may mend; all others are thrown. */
+/** A fault here is one that a fresh replica may mend, and nobody has the files open; all others are thrown. */
 async function attemptSync(
   target: ReplicaTarget,
   expected: Expected,
@@ -71,6 +71,7 @@ async function attemptSync(
     const synced = await syncReplica(target, { reads, onProgress: progress, worker });
     const difference = differenceFrom(expected, synced);
     if (difference === null) return { fault: null, frame: synced.frame };
+    await synced.ended;
     return {
       fault: new CleanSlateError("PROOF_FAILED", `the replica "${target.path}" ${difference}`, {
         hint: "clean-slate sync",

@@ -23,6 +23,8 @@ export interface Synced {
   /** The last frame of the primary's log the replica holds, where the protocol tells. */
   readonly frame: number | null;
   readonly reads: readonly Rows[];
+  /** Resolves when the process that synced has let go of the replica's files. */
+  readonly ended: Promise<void>;
 }
 
 /** Milliseconds between two looks at the files of a running sync. */
@@ -37,7 +39,7 @@ export async function syncReplica(target: ReplicaTarget, options: SyncOptions): 
   let { worker = startSyncWorker() } = options;
   for (let pause = 250; ; pause *= 2) {
     const reply = await runWorker(target, worker, options);
-    if (reply.kind === "synced") return { frame: reply.frame, reads: reply.reads };
+    if (reply.kind === "synced") return { frame: reply.frame, reads: reply.reads, ended: worker.ended };
     const isPassing = /snapshot not found|PrimaryHandshakeTimeout/.test(reply.message);
     if (!isPassing || performance.now() + pause > deadline) throw failureFromSync(target, reply.message);
     await sleep(pause);

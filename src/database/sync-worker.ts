@@ -7,7 +7,12 @@ import type { Started, SyncReply, SyncRequest } from "./replica-worker.ts";
 export interface SyncWorker {
   /** Resolves when the child can be asked, or has ended. */
   readonly started: Promise<void>;
-  /** Never rejects for what happens in the child: a child that ends or is killed has failed. */
+  /** Resolves when the child has let go of the replica's files. */
+  readonly ended: Promise<void>;
+  /**
+   * Tells of a success at once, of a failure when the child has ended. Never rejects for what happens in the child: a child that
+   * ends or is killed has failed.
+   */
   sync(request: SyncRequest): Promise<SyncReply>;
   kill(): void;
   /** Lets go of a worker that was not needed. */
@@ -33,8 +38,12 @@ export function startSyncWorker(): SyncWorker {
     child.once("message", () => resolve());
     void reply.then(() => resolve());
   });
+  const ended = new Promise<void>((resolve) => {
+    child.once("error", () => resolve()).once("exit", () => resolve());
+  });
   return {
     started,
+    ended,
     sync: (request) => {
       if (child.connected) child.send(request, () => {}); // a child that is gone has answered by its exit
       return reply;
@@ -53,12 +62,14 @@ function loaderUrl(): string {
 function replyOf(child: ChildProcess): Promise<SyncReply> {
   return new Promise((resolve) => {
     const fail = (message: string): void => resolve({ kind: "failed", message });
+    let failure: string | null = null;
     child.on("message", (message: SyncReply | Started) => {
-      if (message.kind !== "started") resolve(message);
+      if (message.kind === "synced") resolve(message);
+      if (message.kind === "failed") failure = message.message;
     });
     child.once("error", (error) => fail(`the libSQL client did not start (${error.message})`));
     child.once("exit", (code, signal) =>
-      fail(child.killed ? KILLED : `the libSQL client ended (${signal ?? `exit code ${code}`})`),
+      fail(failure ?? (child.killed ? KILLED : `the libSQL client ended (${signal ?? `exit code ${code}`})`)),
     );
   });
 }

@@ -55,7 +55,7 @@ export async function syncAndProve(
 
 type Attempt = { readonly fault: null; readonly frame: number | null } | { readonly fault: CleanSlateError };
 
-/** A fault here is one that a fresh replica may mend, and nobody has the files open; all others are thrown. */
+/** A fault here is one that a fresh replica may mend, told when nobody has the files open; all others are thrown. */
 async function attemptSync(
   target: ReplicaTarget,
   expected: Expected,
